@@ -1,0 +1,179 @@
+"""What a command does to the world it runs in: the value that decides which steps may change places.
+
+Paths are absolute and normalised, in the container's file system. A command that layerwise does not know is
+``OPAQUE``: it reads and writes everything, and nothing may be moved across it.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Path:
+    """A path, or with ``tree`` the path and everything below it."""
+
+    path: str
+    tree: bool = False
+
+    def covers(self, path: str) -> bool:
+        """Whether ``path`` is this path, or lies below it where it is a tree."""
+        if self.path == path:
+            return True
+        return self.tree and (self.path == "/" or path.startswith(self.path + "/"))
+
+    def overlaps(self, other: "Path") -> bool:
+        """Whether some path is in both."""
+        return self.covers(other.path) or other.covers(self.path)
+
+
+EVERYWHERE = Path("/", tree=True)
+
+SYSTEM = tuple(Path(path, tree=True) for path in ("/bin", "/etc", "/lib", "/lib32", "/lib64", "/sbin", "/usr"))
+"""What any program may read: itself, its libraries, the system's configuration."""
+
+
+class Openness(Enum):
+    """How far the variables that a command reads are known."""
+
+    CLOSED = "closed"
+    """The listed names and no others."""
+    INSTALLER = "installer"
+    """The listed names, and what third-party code run by the install may look at (design: well-known names)."""
+    OPEN = "open"
+    """Any variable: project code, build backends, unknown commands."""
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """The variables that a command reads."""
+
+    openness: Openness = Openness.CLOSED
+    names: frozenset[str] = frozenset()
+
+    def __or__(self, other: "Environment") -> "Environment":
+        order = list(Openness)
+        widest = max(self.openness, other.openness, key=order.index)
+        return Environment(widest, self.names | other.names)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class CacheDirectory:
+    """A download cache: where it is and how builds may share it (``shared``, ``locked`` or ``private``)."""
+
+    path: str
+    sharing: str
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What a command spends its time on: a class of the priors (``apt.install``) and how much of it.
+
+    Attributes:
+        kind: A key of model/priors.toml: ``<ecosystem>.<action>``, or ``shell`` or ``unknown``.
+        packages: How many packages or files it names, 0 where that cannot be told.
+        names: The packages named, where they are.
+    """
+
+    kind: str
+    packages: int = 0
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Effects:
+    """What a command, or a whole RUN, reads, writes and fetches.
+
+    Attributes:
+        reads: Paths it may read, beyond ``SYSTEM``, which every program reads.
+        writes: Paths it may create, change or remove.
+        fetches: Whether it uses the network.
+        environment: The variables it reads.
+        manifests: Files (absolute, each also in ``reads``) that select what is installed, includes and configuration with them.
+        lock: The lock file among them, where there is one.
+        caches: Its download caches.
+        work: What it spends time on.
+        needs_source: Why it reads more of the project than its manifests, one reason each, said to the user.
+        doubts: Why only a build can show that it writes the same whatever project files are there, one reason each.
+        deterministic: Whether the same inputs give the same result (a lock with hashes, no network).
+        opaque: Why nothing is known about it, or None where its effects are known.
+    """
+
+    reads: frozenset[Path] = frozenset()
+    writes: frozenset[Path] = frozenset()
+    fetches: bool = False
+    environment: Environment = field(default_factory=Environment)
+    manifests: tuple[str, ...] = ()
+    lock: str | None = None
+    caches: frozenset[CacheDirectory] = frozenset()
+    work: tuple[Work, ...] = ()
+    needs_source: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
+    deterministic: bool = True
+    opaque: str | None = None
+
+    def __or__(self, other: "Effects") -> "Effects":
+        return Effects(
+            reads=self.reads | other.reads,
+            writes=self.writes | other.writes,
+            fetches=self.fetches or other.fetches,
+            environment=self.environment | other.environment,
+            manifests=_union(self.manifests, other.manifests),
+            lock=self.lock or other.lock,
+            caches=self.caches | other.caches,
+            work=self.work + other.work,
+            needs_source=_union(self.needs_source, other.needs_source),
+            doubts=_union(self.doubts, other.doubts),
+            deterministic=self.deterministic and other.deterministic,
+            opaque=self.opaque or other.opaque,
+        )
+
+
+def opaque(why: str, *, fetches: bool = True) -> Effects:
+    """Return the effects of something unknown: it reads and writes everything."""
+    return Effects(
+        reads=frozenset({EVERYWHERE}),
+        writes=frozenset({EVERYWHERE}),
+        fetches=fetches,
+        environment=Environment(Openness.OPEN),
+        work=(Work("unknown"),),
+        deterministic=False,
+        opaque=why,
+    )
+
+
+class Files(Protocol):
+    """The files a step can see, as far as layerwise knows them: those that COPY steps brought from the build context."""
+
+    def read(self, path: str) -> str | None:
+        """Return the text of a file of the context that lies at ``path`` in the container, None where unknown or absent."""
+
+    def exists(self, path: str) -> bool | None:
+        """Whether something lies at ``path``; None where layerwise cannot know (the base image may hold it)."""
+
+    def children(self, path: str) -> tuple[str, ...]:
+        """Return the names known to lie directly in the directory ``path``, sorted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Where a command runs.
+
+    Attributes:
+        cwd: The working directory, absolute; None where it cannot be told.
+        environment: Known values of ENV, ARG and shell variables; a name with value None is set to something unknown.
+        user: As USER wrote it; "" for the base's own (taken for root where the base's config is unknown).
+        home: The home directory, None where unknown.
+        files: The project files it can see.
+    """
+
+    cwd: str | None
+    environment: dict[str, str | None]
+    user: str
+    home: str | None
+    files: Files
+
+
+def _union(one: Iterable[str], other: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*one, *other)))

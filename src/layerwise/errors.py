@@ -1,0 +1,78 @@
+"""Every error that layerwise raises on purpose, split by who can act on it.
+
+::
+
+    LayerwiseError
+    ├── UsageError          wrong use, or input that is not there
+    │   ├── ConfigError     layerwise.toml says something it may not
+    │   └── DockerfileError BuildKit would refuse this Dockerfile
+    └── EnvironmentMissing  git, an engine or a registry that is not there
+
+``exit_code`` is what the command line returns for it (docs/cli.md lists the codes).
+"""
+
+from dataclasses import dataclass
+
+
+class LayerwiseError(Exception):
+    """Base of every error raised on purpose."""
+
+    exit_code = 70
+
+
+class UsageError(LayerwiseError):
+    """The command was used wrongly, or named something that does not exist."""
+
+    exit_code = 2
+
+
+class EnvironmentMissing(LayerwiseError):
+    """A program or service that the work needs is not there."""
+
+    exit_code = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing wrong at one place of a file.
+
+    Attributes:
+        line: 1-based line.
+        column: 1-based column, in characters.
+        message: What is wrong and what would be right, without a final stop.
+        excerpt: The source line as written, without its line end.
+    """
+
+    line: int
+    column: int
+    message: str
+    excerpt: str = ""
+
+
+class SourceError(UsageError):
+    """A file with one or more problems; ``str`` shows each with its place and excerpt."""
+
+    def __init__(self, path: str, problems: tuple[Problem, ...]) -> None:
+        assert problems, "an error needs at least one problem"
+        self.path = path
+        self.problems = problems
+        super().__init__(path, problems)
+
+    def __str__(self) -> str:
+        return "\n".join(_shown(self.path, problem) for problem in self.problems)
+
+
+class DockerfileError(SourceError):
+    """BuildKit would refuse this Dockerfile."""
+
+
+class ConfigError(SourceError):
+    """layerwise.toml says something it may not."""
+
+
+def _shown(path: str, problem: Problem) -> str:
+    place = f"{path}:{problem.line}:{problem.column}: {problem.message}"
+    if not problem.excerpt:
+        return place
+    caret = " " * (problem.column - 1) + "^"
+    return f"{place}\n    {problem.excerpt.expandtabs(1)}\n    {caret}"

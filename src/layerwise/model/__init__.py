@@ -1,0 +1,1 @@
+"""Which steps change, how often, and what that costs."""

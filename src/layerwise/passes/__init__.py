@@ -1,0 +1,1 @@
+"""Rewrites that layerwise proposes, one module a pass."""

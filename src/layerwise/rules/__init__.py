@@ -1,0 +1,1 @@
+"""Waste that layerwise finds, one module a rule."""
