@@ -1,0 +1,237 @@
+"""The commands of `dev/engine`."""
+
+import argparse
+import json
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from engine_daemon import (
+    answers,
+    ensure_dockerd,
+    ensure_registry,
+    key_limits,
+    register_emulation,
+    registry_answers,
+    remove_cgroups,
+    restore_key_limits,
+    stop_dockerd,
+    unregister_emulation,
+)
+from engine_images import ensure_file_system, ensure_images, native
+from engine_place import FIRST, SECOND, Place, State, load, save
+from engine_process import Process
+from engine_root import check_disk, check_machine, ensure_client, ensure_mmdebstrap, ensure_root
+from engine_space import HOST_LOOPBACK, choose_port, close_space, open_space, open_uplink
+from engine_talk import EngineUnavailableError, say, step, succeeds
+
+NOT_UP = 4
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run one command and give its exit code."""
+    options = _parser().parse_args(argv)
+    command: Callable[[Place, argparse.Namespace], int] = options.command
+    place = Place.of_this_user()
+    try:
+        return command(place, options)
+    except EngineUnavailableError as error:
+        print(f"dev/engine: {error}", file=sys.stderr)
+        return NOT_UP
+
+
+def up(place: Place, options: argparse.Namespace) -> int:
+    """Bring the engine up; what is up already stays as it is."""
+    begun = time.monotonic()
+    if not options.private and not load(place).running and (reachable := _reachable_engine()) is not None:
+        with place.locked():
+            save(place, State(reachable=reachable))
+        say(f"using the Docker engine at {reachable or 'its default address'}")
+        return 0
+    check_machine(place)
+    with place.locked():
+        place.make()
+        state = _bring_up(place, options)
+    say(f"engine up after {time.monotonic() - begun:.1f} s: {place.node(FIRST).docker_host}, {_registry(state)}")
+    return 0
+
+
+def _bring_up(place: Place, options: argparse.Namespace) -> State:
+    _prepare(place)
+    state = _ensure_space(place, load(place))
+    holder, port = _up(state), state.port
+    ensure_registry(place, holder, port)
+    ensure_dockerd(place, holder, place.node(FIRST), port)
+    if options.second:
+        ensure_dockerd(place, holder, place.node(SECOND), port)
+    if not state.emulation and native() == "amd64" and register_emulation(place, holder):
+        state = save(place, state.but(emulation=True))
+    check_disk(place)
+    architectures = (native(), "arm64") if options.arm64 and native() != "arm64" else (native(),)
+    ensure_images(place, port, architectures, os.environ | _settings(place, state))
+    return state
+
+
+def _prepare(place: Place) -> None:
+    # both halves wait for the network and one processor, so they are made side by side the first time
+    ensure_mmdebstrap(place)
+    with ThreadPoolExecutor() as pool:
+        for task in [pool.submit(ensure_root, place), pool.submit(ensure_file_system, place, native())]:
+            task.result()
+    ensure_client(place)
+
+
+def _ensure_space(place: Place, state: State) -> State:
+    if not state.running:
+        _undo(place, state)
+        port, limits = choose_port(state), key_limits()
+        launcher, holder = open_space(place)
+        state = save(place, State(launcher=launcher, holder=holder, port=port, key_limits=limits))
+    if state.uplink is None or not state.uplink.alive:
+        state = save(place, state.but(uplink=open_uplink(place, _up(state), state.port)))
+    return state
+
+
+def down(place: Place, options: argparse.Namespace) -> int:
+    """Stop what `up` started and take back what it changed."""
+    with place.locked():
+        state = load(place)
+        if state.running:
+            with step("stopped the engine"):
+                for name in (SECOND, FIRST):
+                    stop_dockerd(_up(state), place.node(name))
+                _undo(place, state)
+        else:
+            _undo(place, state)
+        if state.reachable is not None:
+            say("the Docker engine that was here before is left running")
+        save(place, state.without_processes())
+        if options.purge:
+            with step(f"removed {place.top}"):
+                shutil.rmtree(place.top)
+    return 0
+
+
+def _undo(place: Place, state: State) -> None:
+    # each of these may be called when there is nothing to undo, so a crashed engine leaves nothing either
+    if state.emulation:
+        unregister_emulation()
+    close_space(state)
+    if state.key_limits:
+        restore_key_limits(state.key_limits)
+    if state.holder is not None:
+        remove_cgroups()
+        shutil.rmtree(place.top / "run", ignore_errors=True)
+
+
+def status(place: Place, options: argparse.Namespace) -> int:
+    """Print what runs; the exit code says whether builds can."""
+    del options
+    state = load(place)
+    if not _is_up(place, state):
+        print(f"no engine is up; `dev/engine up` makes one in {place.top}")
+        return NOT_UP
+    settings = _settings(place, state)
+    versions = _versions(os.environ | settings)
+    print(f"engine    {versions}, at {settings.get('DOCKER_HOST') or 'its default address'}")
+    if state.reachable is not None:
+        return 0
+    second = place.node(SECOND)
+    print(f"second    {second.docker_host if answers(second.socket) else 'not up (dev/engine up --second)'}")
+    print(f"registry  {_registry(state)}")
+    print(f"arm64     {'emulated' if state.emulation else 'by the machine itself'}")
+    print(f"disk      {_disk_used(place.top)} in {place.top}, {shutil.disk_usage(place.top).free / 1e9:.0f} GB free")
+    return 0
+
+
+def env(place: Place, options: argparse.Namespace) -> int:
+    """Print what a shell (or, with --json, a program) must set to use the engine."""
+    state = load(place)
+    if not _is_up(place, state):
+        raise EngineUnavailableError("no engine is up; run `dev/engine up` first")
+    settings = _settings(place, state)
+    if options.json:
+        print(json.dumps(settings, indent=2))
+        return 0
+    for name, value in settings.items():
+        print(f"export {name}={shlex.quote(value)}")
+    return 0
+
+
+def _settings(place: Place, state: State) -> dict[str, str]:
+    if state.reachable is not None:
+        where = {"DOCKER_HOST": state.reachable} if state.reachable else {}
+        return where | {"LAYERWISE_REGISTRY": "", "LAYERWISE_HOST_LOOPBACK": "127.0.0.1"}
+    settings = {
+        "DOCKER_HOST": place.node(FIRST).docker_host,
+        "DOCKER_CONFIG": str(place.client / "config"),
+        "PATH": _with_first(str(place.docker.parent), os.environ.get("PATH", os.defpath)),
+        "LAYERWISE_REGISTRY": _registry(state),
+        "LAYERWISE_HOST_LOOPBACK": HOST_LOOPBACK,
+    }
+    second = place.node(SECOND)
+    return settings | ({"LAYERWISE_SECOND_DOCKER_HOST": second.docker_host} if answers(second.socket) else {})
+
+
+def _with_first(directory: str, path: str) -> str:
+    return ":".join([directory, *(other for other in path.split(":") if other != directory)])
+
+
+def _is_up(place: Place, state: State) -> bool:
+    if state.reachable is not None:
+        return _reachable_engine() is not None
+    return state.running and answers(place.node(FIRST).socket) and registry_answers(state.port)
+
+
+def _reachable_engine() -> str | None:
+    """DOCKER_HOST ("" for the default) of an engine that answers and can be used with buildx; None if there is none."""
+    usable = succeeds(["docker", "buildx", "version"]) and succeeds(["docker", "version"])
+    return os.environ.get("DOCKER_HOST", "") if usable else None
+
+
+def _versions(environment: dict[str, str]) -> str:
+    ask = ["docker", "version", "--format", "docker {{.Server.Version}}"]
+    shown = subprocess.run(ask, check=False, env=environment, capture_output=True, text=True).stdout.strip()
+    ask = ["docker", "buildx", "version"]
+    plugin = subprocess.run(ask, check=False, env=environment, capture_output=True, text=True).stdout.split()
+    return f"{shown}, buildx {plugin[1] if len(plugin) > 1 else 'missing'}"
+
+
+def _disk_used(top: Path) -> str:
+    # du sees a file that several image layers share once; errors are files that vanish while it looks
+    shown = subprocess.run(["du", "-sxh", str(top)], check=False, capture_output=True, text=True).stdout.split()
+    return shown[0] if shown else "an unknown size"
+
+
+def _registry(state: State) -> str:
+    return f"localhost:{state.port}"
+
+
+def _up(state: State) -> Process:
+    assert state.holder is not None
+    return state.holder
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="dev/engine", description=sys.modules["__main__"].__doc__)
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(command: Callable[[Place, argparse.Namespace], int]) -> argparse.ArgumentParser:
+        added = commands.add_parser(command.__name__, help=command.__doc__, description=command.__doc__)
+        added.set_defaults(command=command)
+        return added
+
+    bring_up = add(up)
+    bring_up.add_argument("--arm64", action="store_true", help="make the base images for arm64 too (minutes, once)")
+    bring_up.add_argument("--second", action="store_true", help="bring up a second engine beside the first")
+    bring_up.add_argument("--private", action="store_true", help="do not use an engine that is reachable already")
+    add(down).add_argument("--purge", action="store_true", help="remove the downloaded system and all images too")
+    add(status)
+    add(env).add_argument("--json", action="store_true", help="one JSON object instead of shell exports")
+    return parser
