@@ -82,8 +82,9 @@ def _prepare(place: Place) -> None:
     # both halves wait for the network and one processor, so they are made side by side the first time
     ensure_mmdebstrap(place)
     with ThreadPoolExecutor() as pool:
-        for task in [pool.submit(ensure_root, place), pool.submit(ensure_file_system, place, native())]:
-            task.result()
+        root = pool.submit(ensure_root, place)
+        pool.submit(ensure_file_system, place, native()).result()
+        root.result()
     ensure_client(place)
 
 

@@ -14,9 +14,8 @@ from engine_talk import EngineUnavailableError, last_line
 
 CGROUP = "layerwise"
 CACHE_LIMIT = "15GB"  # of a node's build cache
-_ENTER_BINFMT = (
-    "cd /proc/sys/fs/binfmt_misc && { [ -e register ] || mount -t binfmt_misc binfmt_misc . && cd \"$PWD\"; }"
-)
+# the second cd steps from the mount point into what was just mounted on it
+_ENTER_BINFMT = 'cd /proc/sys/fs/binfmt_misc && { [ -e register ] || mount -t binfmt_misc binfmt_misc . && cd "$PWD"; }'
 _EMULATION = "layerwise-aarch64"  # the name of our binfmt entry
 _KEY_LIMITS = tuple(Path("/proc/sys/kernel/keys", name) for name in ("root_maxkeys", "root_maxbytes"))
 
@@ -150,4 +149,3 @@ def remove_cgroups() -> None:
         for group in (*groups, top):
             if group.is_dir():
                 group.rmdir()
-

@@ -10,7 +10,7 @@ import http.client
 import shutil
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -21,14 +21,18 @@ from engine_root import debootstrap
 from engine_talk import run, step
 
 SUITE = "bookworm"
-# Debian's container images throw downloaded packages away after each installation; build steps written for them count
-# on that, so the stand-in does the same.
-_DOCKER_CLEAN = """\
+# Debian's container images throw downloaded packages away after each installation and keep the package lists small and
+# compressed; build steps written for them count on that, so the stand-in does the same.
+_APT_SETTINGS = {
+    "docker-clean": """\
 DPkg::Post-Invoke { "rm -f /var/cache/apt/archives/*.deb /var/cache/apt/*.bin || true"; };
 APT::Update::Post-Invoke { "rm -f /var/cache/apt/archives/*.deb /var/cache/apt/*.bin || true"; };
 Dir::Cache::pkgcache "";
 Dir::Cache::srcpkgcache "";
-"""
+""",
+    "docker-gzip-indexes": 'Acquire::GzipIndexes "true";\n',
+    "docker-no-languages": 'Acquire::Languages "none";\n',
+}
 _INSTALL = "RUN apt-get update && apt-get install -y --no-install-recommends {} && rm -rf /var/lib/apt/lists/*\n"
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _CPYTHON_LIBRARIES = (
@@ -44,9 +48,9 @@ class Recipe:
     tags: tuple[str, ...]  # the first is its name, the others are aliases
     architecture: str  # as Debian and Docker both call it: amd64, arm64
     dockerfile: str
-    context: Path | None  # None: the build needs no files of its own
-    contexts: Mapping[str, Path]
     origin: str  # what the content really is; becomes a label
+    contexts: Mapping[str, Path] = field(default_factory=dict)  # by the name that COPY --from gives
+    context: Path | None = None  # None: the build needs no files but those
 
     @cached_property
     def own_tag(self) -> str:
@@ -138,18 +142,21 @@ def _name(place: Place, registry: Registry, recipe: Recipe, client: Mapping[str,
 def _debian(place: Place, architecture: str) -> Recipe:
     archive = ensure_file_system(place, architecture)
     overlay = place.top / "tmp" / "machine"
-    content = files() | {"/etc/apt/apt.conf.d/docker-clean": _DOCKER_CLEAN.encode()}
-    digest = _write_tree(overlay, content)
+    apt = {f"/etc/apt/apt.conf.d/{name}": text.encode() for name, text in _APT_SETTINGS.items()}
+    digest = _write_tree(overlay, files() | apt)
     settings = {"PATH": _PATH} | variables()
     environment = "".join(f"ENV {name}={value}\n" for name, value in settings.items())
+    steps = (
+        f'FROM scratch\nADD --link {archive.name} /\nCOPY --from=machine / /\n{environment}CMD ["bash"]\n# {digest}\n'
+    )
     return Recipe(
         "debian",
         (f"{SUITE}-slim", SUITE, "12-slim", "12"),
         architecture,
-        f"FROM scratch\nADD --link {archive.name} /\nCOPY --from=machine / /\n{environment}CMD [\"bash\"]\n# {digest}\n",
-        archive.parent,
-        {"machine": overlay},
+        steps,
         f"Debian {SUITE}, minbase",
+        {"machine": overlay},
+        archive.parent,
     )
 
 
@@ -159,13 +166,14 @@ def _on_top_of(base: str, architecture: str) -> list[Recipe]:
 
 def _python(base: str, architecture: str, version: str) -> Recipe:
     tags = (f"{version}-slim", f"{version}-slim-{SUITE}", version)
+    start = f'FROM {base}\nENV LANG=C.UTF-8\nCMD ["python3"]\n'
     tree = cpython_tree(version) if architecture == native() else None
     if tree is None:
         steps = _INSTALL.format("python3 python3-pip python3-setuptools python3-venv") + (
             "RUN rm -f /usr/lib/python3*/EXTERNALLY-MANAGED && cd /usr/local/bin && ln -s /usr/bin/python3 python3"
             " && ln -s python3 python && ln -s /usr/bin/pip3 pip3 && ln -s pip3 pip\n"
         )
-        return _recipe("python", tags, architecture, base, steps, {}, "Debian's own python3")
+        return Recipe("python", tags, architecture, start + steps, "Debian's own python3")
     library = f"python{version}"
     left_out = ("site-packages", "test", "config-*", "idlelib", "tkinter", "turtledemo", "**/__pycache__")
     excluded = " ".join(f"--exclude={library}/{name}" for name in left_out) + " --exclude=pkgconfig --exclude=*.a"
@@ -176,15 +184,17 @@ def _python(base: str, architecture: str, version: str) -> Recipe:
         f"RUN ldconfig && cd /usr/local/bin && ln -s {library} python3 && ln -s python3 python"
         " && python -m ensurepip && ln -s pip3 pip\n"
     )
-    return _recipe("python", tags, architecture, base, steps, {"cpython": tree}, f"this machine's CPython {tree.name}")
+    origin = f"this machine's CPython {tree.name}"
+    return Recipe("python", tags, architecture, start + steps, origin, {"cpython": tree})
 
 
 def _node(base: str, architecture: str) -> Recipe:
     tags = ("20", "20-slim", f"20-{SUITE}", f"20-{SUITE}-slim")
+    start = f'FROM {base}\nCMD ["node"]\n'
     program, npm = (node_program(), npm_tree()) if architecture == native() else (None, None)
     if program is None or npm is None:
         steps = _INSTALL.format("nodejs npm")
-        return _recipe("node", tags, architecture, base, steps, {}, "Debian's own nodejs and npm")
+        return Recipe("node", tags, architecture, start + steps, "Debian's own nodejs and npm")
     steps = (
         "COPY --from=program /node /usr/local/bin/node\n"
         "COPY --from=npm / /usr/local/lib/node_modules/npm\n"
@@ -192,19 +202,7 @@ def _node(base: str, architecture: str) -> Recipe:
         " ln -s ../lib/node_modules/npm/bin/$tool-cli.js $tool; done && npm --version\n"
     )
     contexts = {"program": program.parent, "npm": npm}
-    return _recipe("node", tags, architecture, base, steps, contexts, "this machine's node and npm")
-
-
-def _recipe(
-    repository: str,
-    tags: tuple[str, ...],
-    architecture: str,
-    base: str,
-    steps: str,
-    contexts: Mapping[str, Path],
-    origin: str,
-) -> Recipe:
-    return Recipe(repository, tags, architecture, f"FROM {base}\n{steps}", None, contexts, origin)
+    return Recipe("node", tags, architecture, start + steps, "this machine's node and npm", contexts)
 
 
 def _empty(place: Place) -> Path:

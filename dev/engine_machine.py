@@ -58,7 +58,7 @@ def _pip_settings() -> str:
 
 def _npm_settings() -> str:
     found: dict[str, str] = {}
-    for path in map(Path, ("/etc/npmrc", "/usr/etc/npmrc", "/usr/local/etc/npmrc", *_home(".npmrc"))):
+    for path in (Path("/etc/npmrc"), Path("/usr/etc/npmrc"), Path("/usr/local/etc/npmrc"), *_home(".npmrc")):
         lines = path.read_text().splitlines() if path.exists() else []
         found |= {key.strip(): text.strip().strip('"') for key, sign, text in (s.partition("=") for s in lines) if sign}
     prefix = "npm_config_"

@@ -20,6 +20,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from engine_process import Process
+from engine_talk import say
 
 FIRST, SECOND = "first", "second"
 
@@ -104,7 +105,11 @@ class Place:
         """Hold the directory against a second `dev/engine` at the same time."""
         self.top.mkdir(parents=True, exist_ok=True)
         with (self.top / "lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                say("waiting for another dev/engine to end")
+                fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
 

@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 
 from engine_machine import apt_settings
-from engine_place import Place
+from engine_place import SECOND, Place
 from engine_talk import EngineUnavailableError, run, step, succeeds
 
 # The first suite with a docker whose image store keeps several platforms and whose buildx knows `history` and rawjson.
@@ -15,6 +15,7 @@ PACKAGES = (
     "qemu-user-binfmt", "passt", "tini", "mount", "procps", "git", "ca-certificates",
 )  # fmt: skip
 NEEDED_BYTES = 6_000_000_000
+_LONGEST_SOCKET = 107  # unix(7): sun_path has 108 bytes
 _MADE = "etc/layerwise-engine"  # written last, so a half-made root is not taken for a whole one
 
 
@@ -28,7 +29,7 @@ def check_machine(place: Place) -> None:
         raise EngineUnavailableError("no Docker engine is reachable, and making a private one needs root")
     if shutil.which("apt-get") is None:
         raise EngineUnavailableError("no Docker engine is reachable, and making a private one needs Debian's apt-get")
-    if len(str(place.node("second").socket)) > 100:
+    if len(str(place.node(SECOND).socket)) > _LONGEST_SOCKET:
         raise EngineUnavailableError(f"{place.top} is too long a path for a socket; set LAYERWISE_ENGINE_DIR")
     check_disk(place)
 
@@ -49,13 +50,14 @@ def check_disk(place: Place) -> None:
 
 
 def ensure_mmdebstrap(place: Place) -> None:
-    """Install mmdebstrap, the program that makes Debian systems, if it is missing."""
-    if shutil.which("mmdebstrap"):
+    """Install mmdebstrap, which makes Debian systems, and arch-test, which it asks about emulation, where missing."""
+    missing = [name for name in ("mmdebstrap", "arch-test") if shutil.which(name) is None]
+    if not missing:
         return
-    with step("installed mmdebstrap"):
+    with step(f"installed {' and '.join(missing)}"):
         env = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-        install = ["apt-get", "install", "-y", "-q", "--no-install-recommends", "mmdebstrap"]
-        if not succeeds(["apt-cache", "show", "mmdebstrap"]):
+        install = ["apt-get", "install", "-y", "-q", "--no-install-recommends", *missing]
+        if not succeeds(["apt-cache", "show", *missing]):
             run(["apt-get", "update", "-q"], place.log("apt-update"), env=env)
         run(install, place.log("apt-install"), env=env)
 
