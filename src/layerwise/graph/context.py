@@ -1,0 +1,270 @@
+"""The build context: the files the builder can see, from a directory on disk or from any list of paths."""
+
+import os
+import posixpath
+import stat
+from bisect import bisect_left
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import NamedTuple
+
+from layerwise.graph.ignore import IgnoreRules, ignore_file
+
+LARGEST_TEXT = 1 << 20
+"""Bytes; larger files are not taken for manifests."""
+
+_CHUNK = 1 << 20
+_MOST_LINKS = 255  # as continuity's RootPath, which the builder resolves sources with
+
+
+class Kind(Enum):
+    """What an entry of the context is; sockets, pipes and devices are left out."""
+
+    FILE = "file"
+    DIRECTORY = "directory"
+    SYMLINK = "symlink"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One file, directory or symbolic link of the context.
+
+    Attributes:
+        kind: What it is.
+        mode: The permission bits, set-user-id, set-group-id and sticky included.
+        size: Bytes; None where it is not known without reading.
+        target: Where a symbolic link points, as written.
+    """
+
+    kind: Kind
+    mode: int
+    size: int | None = None
+    target: str = ""
+
+
+class Followed(NamedTuple):
+    """Where a path leads inside the context, and the symbolic links on the way there."""
+
+    path: str
+    links: tuple[str, ...]
+
+
+def _nothing(path: str) -> bytes | None:
+    del path
+    return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """The build context without what is ignored; paths are relative, with ``/``, and ``""`` is its root.
+
+    Attributes:
+        root: The directory it was read from, None where it never was on disk.
+        rules: What its ignore file says.
+        entries: By path, in byte-wise order of paths.
+        read: Gives a file's bytes, None where they can't be had.
+    """
+
+    root: Path | None
+    rules: IgnoreRules
+    entries: Mapping[str, Entry]
+    read: Callable[[str], bytes | None] = field(default=_nothing, compare=False, repr=False)
+    _order: list[str] = field(default_factory=list, compare=False, repr=False)
+    _children: dict[str, tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
+    _texts: dict[str, str | None] = field(default_factory=dict, compare=False, repr=False)
+
+    @classmethod
+    def from_paths(
+        cls,
+        paths: Iterable[str] | Mapping[str, Entry],
+        *,
+        rules: IgnoreRules | None = None,
+        read: Callable[[str], bytes | None] = _nothing,
+    ) -> "Context":
+        """Build a context from known paths, for a tree of git's past or a test; the directories above them are added.
+
+        Args:
+            paths: Files by name (plain, mode 0644), or any entries by path.
+            rules: Applied to the paths; None ignores nothing.
+            read: Gives a file's bytes.
+        """
+        known = paths if isinstance(paths, Mapping) else dict.fromkeys(paths, Entry(Kind.FILE, 0o644))
+        rules = rules or IgnoreRules()
+        visible = {path: entry for path, entry in known.items() if not rules.ignores(path)}
+        above = {parent for path in visible for parent in ancestors(path)}
+        directories = {path: known.get(path) or Entry(Kind.DIRECTORY, 0o755) for path in above}
+        return cls(root=None, rules=rules, entries=_sorted(directories | visible), read=read)
+
+    def files(self) -> Iterator[str]:
+        """Yield every path that is no directory, symbolic links included."""
+        return (path for path, entry in self.entries.items() if entry.kind is not Kind.DIRECTORY)
+
+    def kind(self, path: str) -> Kind | None:
+        """Return what lies at ``path`` itself, None where nothing does."""
+        entry = self.entries.get(path)
+        if entry is None:
+            return None if path else Kind.DIRECTORY
+        return entry.kind
+
+    def below(self, directory: str) -> list[str]:
+        """Return every path below ``directory``, whatever it is, in byte-wise order."""
+        if not self._order:
+            self._order.extend(self.entries)
+        if not directory:
+            return self._order
+        start = bisect_left(self._order, directory + "/")
+        return self._order[start : bisect_left(self._order, directory + "0", start)]  # "0" comes right after "/"
+
+    def children(self, directory: str) -> tuple[str, ...]:
+        """Return the names directly in ``directory``, sorted; symbolic links on the way are not followed."""
+        if not self._children and self.entries:
+            named: dict[str, list[str]] = {}
+            for path in self.entries:
+                parent, _, name = path.rpartition("/")
+                named.setdefault(parent, []).append(name)
+            self._children.update((parent, tuple(sorted(names))) for parent, names in named.items())
+        return self._children.get(directory, ())
+
+    def follow(self, path: str) -> Followed | None:
+        """Follow the symbolic links of ``path``, the last component's too, without leaving the context.
+
+        ``..`` stops at the root and absolute targets start there, as in BuildKit. The result need not exist; None
+        means that links run in a circle.
+        """
+        done: list[str] = []
+        waiting = _parts(path)[::-1]
+        links: list[str] = []
+        while waiting:
+            part = waiting.pop()
+            if part == "..":
+                done = done[:-1]
+                continue
+            here = "/".join((*done, part))
+            entry = self.entries.get(here)
+            if entry is None or entry.kind is not Kind.SYMLINK:
+                done.append(part)
+                continue
+            links.append(here)
+            if len(links) > _MOST_LINKS:
+                return None
+            done = [] if entry.target.startswith("/") else done
+            waiting.extend(_parts(entry.target)[::-1])
+        return Followed("/".join(done), tuple(links))
+
+    def chunks(self, path: str) -> Iterator[bytes]:
+        """Yield the bytes of a file in pieces; nothing where they can't be had."""
+        if self.root is None:
+            yield from filter(None, (self.read(path),))
+            return
+        try:
+            with (self.root / path).open("rb") as file:
+                while chunk := file.read(_CHUNK):
+                    yield chunk
+        except OSError:
+            return
+
+    def text(self, path: str) -> str | None:
+        """Return the text of a small file, links followed; None where it is absent, large, binary or can't be read."""
+        if path not in self._texts:
+            followed = self.follow(path)
+            self._texts[path] = self._text_of(followed.path) if followed else None
+        return self._texts[path]
+
+    def _text_of(self, path: str) -> str | None:
+        entry = self.entries.get(path)
+        if entry is None or entry.kind is not Kind.FILE or (entry.size or 0) > LARGEST_TEXT:
+            return None
+        content = self.read(path)
+        if content is None or len(content) > LARGEST_TEXT or b"\0" in content:
+            return None
+        try:
+            return content.decode()
+        except UnicodeDecodeError:
+            return None
+
+
+def read_context(root: Path, dockerfile: str = "Dockerfile") -> Context:
+    """Read a directory once, leaving out what its ignore file says.
+
+    Args:
+        root: The directory of the context.
+        dockerfile: The Dockerfile, absolute or relative to ``root``; it decides which ignore file counts.
+
+    Raises:
+        SourceError: The ignore file has a pattern that Docker refuses.
+        OSError: A directory can't be listed.
+    """
+    rules = read_rules(root, dockerfile)
+    return Context(
+        root=root,
+        rules=rules,
+        entries=_sorted(dict(_walk(root, "", rules))),
+        read=lambda path: _read_file(root / path),
+    )
+
+
+def read_rules(root: Path, dockerfile: str = "Dockerfile") -> IgnoreRules:
+    """Read the ignore file that counts for ``dockerfile``; without one nothing is ignored.
+
+    Raises:
+        SourceError: The file has a pattern that Docker refuses.
+    """
+    name = ignore_file(dockerfile, lambda path: (root / path).is_file())
+    if name is None:
+        return IgnoreRules()
+    return IgnoreRules.parse((root / name).read_text("utf-8", "surrogateescape"), name)
+
+
+def ancestors(path: str) -> Iterator[str]:
+    """Yield the directories above ``path``, nearest first, without the root."""
+    while path := path.rpartition("/")[0]:
+        yield path
+
+
+def _sorted(entries: dict[str, Entry]) -> dict[str, Entry]:
+    return dict(sorted(entries.items()))
+
+
+def _parts(path: str) -> list[str]:
+    return [part for part in path.split("/") if part not in {"", "."}]
+
+
+def _read_file(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except OSError:
+        return None
+
+
+def _walk(root: Path, directory: str, rules: IgnoreRules) -> Iterator[tuple[str, Entry]]:
+    """Yield what is not ignored; an ignored directory counts once something below it is brought back."""
+    with os.scandir(root / directory) as listing:
+        found = [(posixpath.join(directory, item.name), item) for item in listing]
+    for path, item in found:
+        entry = _entry(item)
+        if entry is None:
+            continue
+        ignored = rules.ignores(path)
+        if not ignored:
+            yield path, entry
+        if entry.kind is not Kind.DIRECTORY or (ignored and rules.hides_all_below(path)):
+            continue
+        below = _walk(root, path, rules)
+        if ignored and (first := next(below, None)):
+            yield path, entry
+            yield first
+        yield from below
+
+
+def _entry(item: os.DirEntry[str]) -> Entry | None:
+    status = item.stat(follow_symlinks=False)
+    mode = stat.S_IMODE(status.st_mode)
+    if stat.S_ISREG(status.st_mode):
+        return Entry(Kind.FILE, mode, status.st_size)
+    if stat.S_ISDIR(status.st_mode):
+        return Entry(Kind.DIRECTORY, mode)
+    if stat.S_ISLNK(status.st_mode):
+        return Entry(Kind.SYMLINK, 0o777, target=os.readlink(item.path))  # noqa: PTH115  # a Path would clean the target
+    return None
