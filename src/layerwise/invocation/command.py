@@ -1,0 +1,150 @@
+"""The command line of ``docker build`` and its kin, read the same way wherever it stands."""
+
+import posixpath
+import re
+from dataclasses import dataclass
+
+from layerwise.invocation.invocation import (
+    Builder,
+    Exists,
+    Invocation,
+    Kind,
+    PassedArgument,
+    Source,
+    is_remote,
+    joined,
+    known_platforms,
+)
+from layerwise.invocation.options import DOCKER, KANIKO, read
+from layerwise.invocation.shell import Argument, Call
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The file that holds a command, and how to ask which files lie in the repository."""
+
+    path: str
+    kind: Kind
+    exists: Exists
+
+
+def build_of(call: Call, origin: Origin) -> Invocation | None:
+    """Return the build that a command starts, None where it starts none."""
+    words = _without_wrappers(call.words)
+    builder, rest = _builder(words, call)
+    if rest is None:
+        return None
+    options = read(rest, KANIKO if builder == "kaniko" else DOCKER)
+    context, dockerfile = located(options.context(), options.last("file"), call.directories, origin.exists)
+    return Invocation(
+        source=Source(origin.path, call.words[0].line),
+        kind=origin.kind,
+        dockerfile=dockerfile,
+        context=context,
+        target=options.last("target"),
+        platforms=known_platforms(options.all("platform")),
+        build_args=tuple(_passed(argument, call, origin.path) for argument in options.arguments("build-arg")),
+        tags=options.all("tag"),
+        cache_from=options.all("cache-from"),
+        cache_to=options.all("cache-to"),
+        builder=builder,
+    )
+
+
+def located(
+    context: str, dockerfile: str | None, directories: tuple[str, ...], exists: Exists, *, beside: bool = False
+) -> tuple[str, str]:
+    """Return context and Dockerfile relative to the repository's root, as seen from the directory where both exist.
+
+    The Dockerfile is named from the working directory as ``docker build`` does, or, with ``beside``, from the context
+    as compose and bake do. The first directory counts where it exists in none.
+    """
+    found = [_placed(context, dockerfile, directory, beside=beside) for directory in directories]
+    return next((pair for pair in found if exists(pair[1])), found[0])
+
+
+def passed_argument(text: str, source: Source) -> PassedArgument:
+    """Return the build argument that ``NAME=value`` or ``NAME`` passes."""
+    name, given, value = text.partition("=")
+    return PassedArgument(name.strip(), value if given else None, source)
+
+
+_WRAPPERS = frozenset({"sudo", "exec", "command", "env", "time", "nice", "nohup", "retry"})
+_DOCKER_VALUES = frozenset({"--config", "--context", "--host", "--log-level", "-c", "-H", "-l", "--builder"})
+_VARIABLE_PROGRAM = re.compile(
+    r"\$[({]*(?:DOCKER|CONTAINER|OCI)(?:_?(?:BIN|CMD|COMMAND|CLI|EXE|ENGINE|RUNTIME|TOOL|BUILD(?:ER)?))?[)}]*"
+)
+_SUBCOMMANDS = (
+    ("buildx", "build"),
+    ("buildx", "b"),
+    ("builder", "build"),
+    ("image", "build"),
+    ("build",),
+    ("bud",),
+)
+
+
+def _without_wrappers(words: tuple[Argument, ...]) -> tuple[Argument, ...]:
+    """Drop ``sudo -E``, ``env A=b`` and the like from the front."""
+    start = 0
+    while start < len(words) - 1 and words[start].text in _WRAPPERS:
+        start += 1
+        while start < len(words) - 1 and (words[start].text.startswith("-") or "=" in words[start].text):
+            start += 1
+    return words[start:]
+
+
+def _builder(words: tuple[Argument, ...], call: Call) -> tuple[Builder | None, tuple[Argument, ...] | None]:
+    """Return who builds, and the arguments after the sub-command, None where this is no build."""
+    program = posixpath.basename(words[0].text) if words else ""
+    if program == "executor" and "kaniko" in words[0].text:
+        return "kaniko", words[1:]
+    if program not in {"docker", "podman", "buildah", "nerdctl", "docker-buildx"} and not _VARIABLE_PROGRAM.fullmatch(
+        program
+    ):
+        return None, None
+    rest = _after_global_options(words[1:])
+    names = tuple(argument.text for argument in rest[:1])
+    if names == ("buildx",):
+        rest = (rest[0], *_after_global_options(rest[1:]))
+    for subcommand in _SUBCOMMANDS:
+        if tuple(argument.text for argument in rest[: len(subcommand)]) == subcommand:
+            return _named_builder(program, subcommand, call), rest[len(subcommand) :]
+    return None, None
+
+
+def _named_builder(program: str, subcommand: tuple[str, ...], call: Call) -> Builder | None:
+    if program == "podman":
+        return "podman"
+    if program == "buildah":
+        return "buildah"
+    if subcommand[0] == "buildx" or program == "docker-buildx":
+        return "buildx"
+    switch = call.variables.get("DOCKER_BUILDKIT")
+    return {"0": "legacy", "1": "buildx"}.get(switch or "")  # type: ignore[return-value]  # both are Builders
+
+
+def _after_global_options(words: tuple[Argument, ...]) -> tuple[Argument, ...]:
+    start = 0
+    while start < len(words) and words[start].text.startswith("-"):
+        start += 2 if words[start].text in _DOCKER_VALUES else 1
+    return words[start:]
+
+
+def _passed(argument: Argument, call: Call, path: str) -> PassedArgument:
+    """Return a passed argument; one without a value takes that of the variable of its name, where it is set."""
+    passed = passed_argument(argument.text, Source(path, argument.line))
+    if passed.value is None and passed.name in call.variables:
+        return PassedArgument(passed.name, call.variables[passed.name], passed.source)
+    return passed
+
+
+def _placed(context: str, dockerfile: str | None, directory: str, *, beside: bool) -> tuple[str, str]:
+    if is_remote(context):
+        return context, dockerfile or "Dockerfile"
+    place = context if context == "-" else joined(directory, context)
+    if dockerfile is None:
+        return place, joined(place, "Dockerfile") if place != "-" else "Dockerfile"
+    if dockerfile == "-":
+        return place, dockerfile
+    return place, joined(place if beside else directory, dockerfile)

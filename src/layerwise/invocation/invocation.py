@@ -1,0 +1,116 @@
+"""The values that every reader of this package makes: one way in which somebody builds an image.
+
+Strings hold what the file says after the variables that the file itself defines were filled in. What only the
+build's surroundings know stays as written: ``${{ github.sha }}``, ``$CI_COMMIT_SHA``, ``$(git rev-parse HEAD)``.
+"""
+
+import posixpath
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from layerwise.errors import LayerwiseError
+
+Kind = Literal["workflow", "makefile", "compose", "bake", "script"]
+Builder = Literal["buildx", "kaniko", "podman", "buildah", "legacy"]
+Exists = Callable[[str], bool]
+"""Whether a file lies at a path relative to the repository's root."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Source:
+    """Where something is written: a path relative to the repository's root and a 1-based line."""
+
+    path: str
+    line: int
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}"
+
+
+@dataclass(frozen=True, slots=True)
+class PassedArgument:
+    """A build argument that somebody passes; ``value`` is None where the build takes it from its environment."""
+
+    name: str
+    value: str | None
+    source: Source
+
+    def __str__(self) -> str:
+        passed = self.name if self.value is None else f"{self.name}={self.value}"
+        return f"{self.source} passes {passed}"
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """One call of a builder.
+
+    Attributes:
+        source: Where the call is written.
+        kind: What kind of file that is.
+        dockerfile: Relative to the repository's root; ``-`` where it comes from standard input or is written inline.
+        context: The build context, relative to the root (``.`` for the root itself), or an address.
+        target: The stage asked for, None for the last one.
+        platforms: Those that are known, as written: ``linux/arm64``.
+        build_args: In the order passed.
+        tags: As written.
+        cache_from: Cache imports, as written.
+        cache_to: Cache exports, as written.
+        builder: Which program builds, None for a plain ``docker build``.
+    """
+
+    source: Source
+    kind: Kind
+    dockerfile: str = "Dockerfile"
+    context: str = "."
+    target: str | None = None
+    platforms: tuple[str, ...] = ()
+    build_args: tuple[PassedArgument, ...] = ()
+    tags: tuple[str, ...] = ()
+    cache_from: tuple[str, ...] = ()
+    cache_to: tuple[str, ...] = ()
+    builder: Builder | None = None
+
+
+class Unreadable(LayerwiseError):
+    """A file that its reader cannot make sense of: a note for the user, never the end of the work."""
+
+    def __init__(self, line: int, message: str) -> None:
+        self.line = line
+        self.message = message
+        super().__init__(line, message)
+
+
+_UNRESOLVED = re.compile(r"\$\{\{.*?\}\}|\$\(.*\)|\$\{[^}]*\}|\$\w+", re.DOTALL)
+_REMOTE = re.compile(r"^(?:\w+://|git@|github\.com/)|\.git(?:#|$)|^target:|^docker-image:")
+_HERE = re.compile(
+    r"^(?:\$\{\{\s*github\.workspace\s*\}\}|\$\{?(?:CI_PROJECT_DIR|GITHUB_WORKSPACE|PWD|CURDIR)\}?|\$\(pwd\)|\$\(CURDIR\))(?=/|$)"
+)
+
+
+def unresolved(text: str) -> bool:
+    """Whether the text still holds a variable, an expression or a command substitution."""
+    return _UNRESOLVED.search(text) is not None
+
+
+def pattern(path: str) -> re.Pattern[str]:
+    """Return a pattern for the paths that ``path`` may stand for: a variable is any part of a name."""
+    return re.compile("[^/]*".join(re.escape(part) for part in _UNRESOLVED.split(path)))
+
+
+def known_platforms(values: tuple[str, ...]) -> tuple[str, ...]:
+    """Return each platform once, from comma-separated lists, without those that hold a variable."""
+    names = (name.strip() for value in values for name in re.split(r"[,\s]+", value))
+    return tuple(dict.fromkeys(name for name in names if name and not unresolved(name)))
+
+
+def is_remote(context: str) -> bool:
+    """Whether a build context is an address and no directory of the repository."""
+    return _REMOTE.search(context) is not None
+
+
+def joined(directory: str, path: str) -> str:
+    """Return ``path`` as seen from the repository's root when it is written in ``directory``."""
+    here, replaced = _HERE.subn(".", path)
+    return posixpath.normpath(here if replaced else posixpath.join(directory, path)).lstrip("/") or "."

@@ -1,0 +1,175 @@
+"""Builds in GitHub's workflows and composite actions: the build actions' inputs, and ``run`` scripts."""
+
+import itertools
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from layerwise.invocation.command import Origin, build_of, located, passed_argument
+from layerwise.invocation.document import Node, documents
+from layerwise.invocation.invocation import Invocation, PassedArgument, Source, joined, known_platforms
+from layerwise.invocation.shell import Call, calls
+
+Values = Mapping[str, str]
+"""What expressions stand for: ``matrix.python`` -> ``3.12``."""
+
+
+def read(text: str, origin: Origin) -> Iterator[Invocation]:
+    """Yield the builds of one workflow or ``action.yml``.
+
+    Raises:
+        Unreadable: The file is no YAML.
+    """
+    for document in documents(text):
+        values = dict(_inputs(document)) | _environment(document, {})
+        for name, job in document.mapping("jobs"):
+            yield from _job(job, values, origin)
+            outputs = ((key, node.text or "") for key, node in job.mapping("outputs"))
+            values |= {f"needs.{name}.outputs.{key}": evaluated(text, values) for key, text in outputs}
+        if runs := document.get("runs"):
+            yield from _job(runs, values, origin)
+
+
+def evaluated(text: str, values: Values) -> str:
+    """Return the text with every ``${{ name }}`` filled in whose value is known; other expressions stay."""
+    return _EXPRESSION.sub(lambda match: values.get(match[1].replace(" ", ""), match.group()), text)
+
+
+_EXPRESSION = re.compile(r"\$\{\{\s*([\w.-]+)\s*\}\}")
+_BUILD_ACTION = re.compile(r"[\w.-]+/(?:build-push-action|buildah-build)(?:@|$)")
+_NAMED = re.compile(r"(?:::set-output name=)?([\w-]+)(?:=|::)(.*)", re.DOTALL)
+_MOST_COMBINATIONS = 256
+
+
+@dataclass(slots=True)
+class _Steps:
+    """What the steps of a job have set so far, for one combination of its matrix."""
+
+    values: dict[str, str]
+    directory: str
+    outputs: dict[str, str] = field(default_factory=dict)
+
+
+def _job(job: Node, values: dict[str, str], origin: Origin) -> Iterator[Invocation]:
+    """Yield the builds of a job, each combination of its matrix in turn, equal ones once; keep its steps' outputs."""
+    found: dict[Invocation, None] = {}
+    directory = job.scalar("defaults", "run", "working-directory") or "."
+    for combination in _matrix(job):
+        known = values | combination
+        steps = _Steps(known | _environment(job, known), directory)
+        for step in (job.get("steps") or job).items():
+            found |= dict.fromkeys(_step(step, steps, origin))
+        values |= steps.outputs
+    yield from found
+
+
+def _step(step: Node, steps: _Steps, origin: Origin) -> Iterator[Invocation]:
+    values = steps.values | _environment(step, steps.values)
+    uses, script = step.scalar("uses"), step.get("run")
+    if uses and _BUILD_ACTION.match(uses):
+        yield _action(step, values, origin)
+    elif script and script.text:
+        directory = evaluated(step.scalar("working-directory") or steps.directory, values)
+        variables = {name.removeprefix("env."): value for name, value in values.items() if name.startswith("env.")}
+        text = evaluated(script.text, values)
+        for call in calls(text, script.text_line, variables=variables, directories=(joined(".", directory),)):
+            if build := build_of(call, origin):
+                yield build
+            elif "GITHUB_" in text or "::set-output" in text:
+                _keep_output(call, step.scalar("id") or "", steps)
+
+
+def _action(step: Node, values: Values, origin: Origin) -> Invocation:
+    """Read the inputs of docker/build-push-action and of the actions that share them."""
+
+    def given(*names: str) -> str | None:
+        texts = (step.scalar("with", name) for name in names)
+        return next((evaluated(text, values).strip() for text in texts if text and text.strip()), None)
+
+    def several(*names: str) -> tuple[str, ...]:
+        nodes = (step.get("with", name) for name in names)
+        return tuple(evaluated(line, values) for node in nodes if node for line, _ in node.lines())
+
+    context = (given("context") or ".").removeprefix("{{defaultContext}}").lstrip(":") or "."
+    context, dockerfile = located(context, given("file", "dockerfiles", "containerfiles"), (".",), origin.exists)
+    uses = step.scalar("uses") or ""
+    return Invocation(
+        source=Source(origin.path, (step.get("uses") or step).line),
+        kind=origin.kind,
+        dockerfile=dockerfile,
+        context=context,
+        target=given("target"),
+        platforms=known_platforms(several("platforms", "platform")),
+        build_args=tuple(_build_args(step.get("with", "build-args"), values, origin.path)),
+        tags=several("tags"),
+        cache_from=several("cache-from"),
+        cache_to=several("cache-to"),
+        builder="buildah" if "buildah" in uses else "buildx",
+    )
+
+
+def _build_args(node: Node | None, values: Values, path: str) -> Iterator[PassedArgument]:
+    for line, number in node.lines() if node else ():
+        if not line.startswith("#"):
+            yield passed_argument(evaluated(line, values), Source(path, number))
+
+
+def _keep_output(call: Call, step: str, steps: _Steps) -> None:
+    """Note ``echo name=value``, as scripts write into $GITHUB_OUTPUT and $GITHUB_ENV."""
+    words = [argument.text for argument in call.words]
+    if words[0] in {"echo", "printf"} and len(words) > 1 and (match := _NAMED.match(" ".join(words[1:]))):
+        steps.outputs[f"steps.{step}.outputs.{match[1]}"] = match[2]
+        steps.values |= steps.outputs | {f"env.{match[1]}": match[2]}
+
+
+def _environment(node: Node, values: Values) -> dict[str, str]:
+    """Return the names and values of ``env`` as ``env.NAME``."""
+    return {f"env.{name}": evaluated(value.text or "", values) for name, value in node.mapping("env")}
+
+
+def _inputs(document: Node) -> Iterator[tuple[str, str]]:
+    """Yield the defaults of a workflow's inputs, and of a composite action's."""
+    for trigger in (("on", "workflow_call"), ("on", "workflow_dispatch"), ()):
+        for name, described in document.mapping(*trigger, "inputs"):
+            if (default := described.scalar("default")) is not None:
+                yield f"inputs.{name}", default
+
+
+def _matrix(job: Node) -> Iterator[dict[str, str]]:
+    """Yield the combinations of a job's matrix as ``matrix.name`` -> value, a single empty one where it has none.
+
+    ``include`` extends the combinations whose values it does not contradict, else it is one of its own; ``exclude``
+    removes (docs.github.com, "Running variations of jobs").
+    """
+    matrix = job.get("strategy", "matrix")
+    axes = {name: node.items() for name, node in job.mapping("strategy", "matrix") if node.items()}
+    included = [_flat("matrix", node) for node in axes.pop("include", ())]
+    excluded = [_flat("matrix", node) for node in axes.pop("exclude", ())]
+    product = itertools.product(*([_flat(f"matrix.{name}", one) for one in nodes] for name, nodes in axes.items()))
+    plain = [_union(parts) for parts in itertools.islice(product, _MOST_COMBINATIONS)] if axes or not matrix else []
+    plain = [one for one in plain if not any(out.items() <= one.items() for out in excluded)]
+    extended = [dict(one) for one in plain]
+    for extra in included:
+        fits = [both for both in zip(plain, extended, strict=True) if _agree(both[0], extra)] if axes else []
+        for _, combination in fits:
+            combination.update(extra)
+        if not fits:
+            extended.append(extra)
+    yield from extended or ({},)
+
+
+def _agree(one: Values, other: Values) -> bool:
+    return all(one.get(name, value) == value for name, value in other.items())
+
+
+def _union(parts: tuple[dict[str, str], ...]) -> dict[str, str]:
+    return {name: value for part in parts for name, value in part.items()}
+
+
+def _flat(name: str, node: Node) -> dict[str, str]:
+    """Return a scalar, or the scalars of nested mappings, under their dotted names; lists joined by commas."""
+    if node.items():
+        return {name: ",".join(item.text or "" for item in node.items())}
+    if node.text is not None:
+        return {name: node.text}
+    return _union(tuple(_flat(f"{name}.{key.text}", value) for key, value in node.entries()))
