@@ -10,6 +10,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from layerwise.syntax.keywords import known_flags
+
 
 class Span(NamedTuple):
     """A half-open range of the text, in characters."""
@@ -23,6 +25,13 @@ class Position(NamedTuple):
 
     line: int
     column: int
+
+
+class Segment(NamedTuple):
+    """Where one physical line's part of a joined text begins: in the text, and in the source."""
+
+    logical: int
+    source: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +77,10 @@ class Heredoc:
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """One argument word as written after line joining, quotes and variables untouched."""
+    """One argument word as written after line joining, quotes and variables untouched.
+
+    In the JSON form ``text`` is the decoded string and ``span`` the string literal, quotes included.
+    """
 
     text: str
     span: Span
@@ -76,7 +88,10 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """``name=value`` of ENV, ARG or LABEL; ``value`` is raw (unexpanded), ``None`` for a bare ``ARG name``."""
+    """``name=value`` of ENV, ARG or LABEL.
+
+    ``name`` is without quotes; ``value`` is raw (unexpanded), ``None`` for a bare ``ARG name``.
+    """
 
     name: str
     value: str | None
@@ -91,13 +106,15 @@ class Instruction:
         keyword: In upper case: ``RUN``.
         span: From the keyword to the end of the last line (here-document terminators included), without its line end.
         block: ``span`` with the comment lines directly above, whole lines with their line ends: what moves together.
-        line: 1-based line of the keyword.
-        end_line: 1-based last line.
+        line: 1-based first line: the keyword's, or that of a lone escape character above it.
+        end_line: 1-based last line, as BuildKit counts it: comments and empty lines that a dangling continuation
+            swallowed are included.
         flags: In the order written.
         text: What follows the flags after joining continued lines, comments and empty lines dropped.
         text_start: Offset in the source of the first character of ``text``.
         exec_form: The decoded JSON array, or None in shell form.
         heredocs: In the order opened.
+        segments: Where each physical line's part of ``text`` stands in the source; see ``source_span``.
     """
 
     keyword: str
@@ -110,6 +127,7 @@ class Instruction:
     text_start: int = 0
     exec_form: tuple[str, ...] | None = None
     heredocs: tuple[Heredoc, ...] = ()
+    segments: tuple[Segment, ...] = ()
 
     def flag(self, name: str) -> str | None:
         """Return the value of the last flag called ``name``: ``""`` where it has none, None where it is absent."""
@@ -122,6 +140,33 @@ class Instruction:
         """Return the values of a repeatable flag, in order."""
         return tuple(flag.value or "" for flag in self.flags if flag.name == name)
 
+    @property
+    def opaque_flags(self) -> tuple[Flag, ...]:
+        """The flags that layerwise does not know for this keyword: newer than it, or a mistake."""
+        if not self.flags:
+            return ()
+        known = known_flags(self.keyword)
+        return tuple(flag for flag in self.flags if flag.name not in known)
+
+    @property
+    def opaque(self) -> bool:
+        """Whether layerwise can't say what this instruction does, so that nothing may be moved across it."""
+        return bool(self.opaque_flags)
+
+    def source_offset(self, logical: int) -> int:
+        """Return where character ``logical`` of ``text`` stands in the source; ``len(text)`` is just past its end."""
+        if logical and logical >= len(self.text):
+            return self.source_offset(len(self.text) - 1) + 1
+        if not self.segments:
+            return self.text_start + logical
+        segment = self.segments[bisect_right(self.segments, logical, key=_logical) - 1]
+        return segment.source + logical - segment.logical
+
+    def source_span(self, start: int, end: int) -> Span:
+        """Return the span of ``text[start:end]`` in the source, continuations and comments between them included."""
+        first = self.source_offset(start)
+        return Span(first, first if start == end else self.source_offset(end - 1) + 1)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class From(Instruction):
@@ -133,7 +178,7 @@ class From(Instruction):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run(Instruction):
-    """``RUN``: its command is ``text`` (shell form), ``exec_form``, or the first here-document when ``text`` is only that."""
+    """``RUN``: its command is ``text``, ``exec_form``, or the first here-document when ``text`` is only its opener."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,10 +202,20 @@ class Onbuild(Instruction):
 
     trigger: Instruction
 
+    @property
+    def opaque(self) -> bool:
+        """Whether the ONBUILD or what it triggers is opaque."""
+        return self.trigger.opaque or bool(self.opaque_flags)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unknown(Instruction):
     """A keyword layerwise does not know (newer than it, or a mistake): kept, opaque, never moved across."""
+
+    @property
+    def opaque(self) -> bool:
+        """Always true."""
+        return True
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,3 +277,7 @@ class Dockerfile:
     def source(self, span: Span) -> str:
         """Return the text of a span."""
         return self.text[span.start : span.end]
+
+
+def _logical(segment: Segment) -> int:
+    return segment.logical

@@ -1,0 +1,70 @@
+"""Text to tree: what BuildKit accepts is a ``Dockerfile``, what it refuses a ``DockerfileError`` naming all of it."""
+
+from pathlib import Path
+
+from layerwise.errors import DockerfileError
+from layerwise.syntax import directives, instructions
+from layerwise.syntax.lines import LONGEST, Lines
+from layerwise.syntax.problems import Problems
+from layerwise.syntax.tree import Dockerfile, From, Instruction, Stage
+
+
+def read(path: Path | str) -> Dockerfile:
+    """Parse a file.
+
+    Raises:
+        DockerfileError: BuildKit would refuse it.
+        OSError: It can't be read.
+    """
+    return parse(decode(Path(path).read_bytes()), str(path))
+
+
+def decode(content: bytes) -> str:
+    """Decode a file's bytes so that any byte survives: ``encode`` with the same handler gives them back."""
+    return content.decode("utf-8", "surrogateescape")
+
+
+def parse(text: str, path: str = "Dockerfile") -> Dockerfile:
+    """Parse a text; ``str`` of the result is the text again.
+
+    Raises:
+        DockerfileError: BuildKit would refuse it.
+    """
+    lines = Lines(text)
+    problems = Problems(lines)
+    header = directives.read(lines, problems)
+    preamble: list[Instruction] = []
+    stages: list[tuple[From, list[Instruction]]] = []
+    opened = False
+    while (line := lines.next()) is not None:
+        instruction = instructions.read(line, lines, problems)
+        opened = opened or instruction.keyword == "FROM"
+        if isinstance(instruction, From):
+            stages.append((instruction, []))
+        elif stages:
+            stages[-1][1].append(instruction)
+        else:
+            preamble.append(instruction)
+            if not opened and instruction.keyword != "ARG":
+                problems.add(
+                    instruction.span.start, f"{instruction.keyword} stands before the first FROM: only ARG may"
+                )
+    _check_whole(lines, problems, opened=opened)
+    if problems.found:
+        raise DockerfileError(path, problems.in_order())
+    return Dockerfile(
+        path,
+        text,
+        header,
+        lines.escape,
+        tuple(preamble),
+        tuple(Stage(index, opening, tuple(rest)) for index, (opening, rest) in enumerate(stages)),
+        lines.line_starts,
+    )
+
+
+def _check_whole(lines: Lines, problems: Problems, *, opened: bool) -> None:
+    for index in lines.too_long():
+        problems.add(lines.starts[index], f"a line has more than the {LONGEST} bytes that BuildKit reads: break it up")
+    if not opened and not problems.found:
+        problems.add(0, "no stage: a Dockerfile needs a FROM")
