@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from layerwise.graph.context import Context, Entry, Kind
-from layerwise.graph.copying import Selection, Selector
+from layerwise.graph.copying import Selection
 from layerwise.graph.patterns import PatternList, compile_glob, split_wildcards
+from layerwise.graph.sources import Selector
 
 FileDigest = Callable[[str, Entry], str]
 """Gives the digest of a file or link; any text that is equal for equal mode and content will do for comparing."""
@@ -60,7 +61,7 @@ class Digests:
 
     def of(self, selector: Selector) -> str:
         """Return the digest of one source, ``""`` where it is missing."""
-        if not (selector.wildcard or selector.include or selector.exclude):
+        if selector.plain:
             return self._followed(selector.path.strip("/"))
         prefix, listed = self._list(selector)
         digests = [self._followed(item.shown) if item.followed else self._header(item.path) for item in listed]
@@ -112,7 +113,8 @@ class Digests:
         chosen = _Chosen(selector, path)
         for real in (start, *sorted(self.context.below(start), key=_key)):
             shown = posixpath.join(prefix, real[len(start) :].removeprefix("/")) if real != start else prefix
-            chosen.visit(shown, real, self.context.kind(real))
+            if shown:  # the root's own header is left out, so that links right below it are followed
+                chosen.visit(shown, real, self.context.kind(real))
         return prefix, chosen.listed
 
     def _start(self, prefix: str, *, follow_last: bool) -> str | None:
@@ -192,9 +194,9 @@ def _entry_digest(entry: Entry, chunks: Iterator[bytes]) -> str:
 def _distinct(selectors: Iterable[Selector]) -> list[Selector]:
     """Drop plain paths that lie below another plain one, and order the rest by path."""
     known = tuple(selectors)
-    plain = {selector.path for selector in known if not (selector.wildcard or selector.include or selector.exclude)}
+    plain = {selector.path for selector in known if selector.plain}
     kept = {path for path in plain if not any(path != other and _below(path, other.rstrip("/")) for other in plain)}
-    filtered = [selector for selector in known if selector.wildcard or selector.include or selector.exclude]
+    filtered = [selector for selector in known if not selector.plain]
     return sorted([*map(Selector, sorted(kept)), *filtered], key=lambda selector: selector.path)
 
 

@@ -93,6 +93,11 @@ class Pattern:
     negated: bool
     matches: Callable[[str], object] = field(compare=False, repr=False)
 
+    @property
+    def written(self) -> str:
+        """The pattern with its ``!``."""
+        return f"!{self.text}" if self.negated else self.text
+
 
 def compile_pattern(text: str) -> Pattern:
     """Compile one pattern of moby/patternmatcher.

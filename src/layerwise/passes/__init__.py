@@ -1,1 +1,11 @@
 """Rewrites that layerwise proposes, one module a pass."""
+
+from layerwise.passes import late_args, manifest_first
+from layerwise.passes.base import Pass
+
+PASSES: tuple[Pass, ...] = (
+    # Before late-args: where the source goes below an install, the argument may follow it.
+    manifest_first,
+    late_args,
+)
+"""Every pass, in the order a plan lists proposals of equal worth."""

@@ -1,0 +1,134 @@
+"""Everything that rules and passes read, as one frozen value."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+from layerwise.graph.lower import lower
+from layerwise.graph.request import Request
+from layerwise.graph.vertex import Graph, Kind, Step
+from layerwise.model.arguments import ArgumentChange
+from layerwise.model.change import Change
+from layerwise.model.cost import Cost
+from layerwise.model.estimate import Estimator
+from layerwise.syntax.parser import parse
+from layerwise.syntax.tree import Dockerfile, Instruction, Stage
+
+
+_IGNORE = re.compile(r"#\s*layerwise:\s*ignore=([\w,-]+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What stays the same while the Dockerfile is rewritten.
+
+    Attributes:
+        request: What is built.
+        estimator: Prices builds.
+        commits: The replayed changes.
+        scenarios: The named changes.
+        arguments: How often each build argument changes, by name.
+        targets_built: Stages that CI, compose or bake build as targets, by lower-cased name.
+    """
+
+    request: Request
+    estimator: Estimator = field(repr=False)
+    commits: tuple[Change, ...] = field(repr=False)
+    scenarios: tuple[Change, ...]
+    arguments: tuple[ArgumentChange, ...]
+    targets_built: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Analysis:
+    """A Dockerfile with its graphs, and the facts around it.
+
+    Attributes:
+        dockerfile: The tree.
+        graphs: One a platform, in the order asked for.
+        facts: What does not depend on the Dockerfile's text.
+    """
+
+    dockerfile: Dockerfile
+    graphs: tuple[Graph, ...] = field(repr=False)
+    facts: Facts = field(repr=False)
+
+    def rewritten(self, text: str) -> "Analysis":
+        """Return the analysis of another text of the same file.
+
+        Raises:
+            DockerfileError: BuildKit would refuse that text.
+        """
+        return analyse(parse(text, self.dockerfile.path), self.facts)
+
+    def expected_s(self) -> float:
+        """Return the expected seconds a build over the replayed commits."""
+        return self.facts.estimator.mean(self.graphs, self.facts.commits)
+
+    def scenario_s(self, scenario: Change) -> float:
+        """Return the predicted seconds of a scenario."""
+        return self.facts.estimator.build(self.graphs, scenario).seconds
+
+    def cost(self, graph: Graph, step: Step) -> Cost:
+        """Return what a step costs when it runs."""
+        return self.facts.estimator.cost(graph, step.id)
+
+    def reruns(self, graph: Graph, step: Step) -> float:
+        """Return on how many of the replayed commits a step runs again."""
+        return sum(
+            change.weight
+            for change in self.facts.commits
+            if step.id in self.facts.estimator.running((graph,), change)[graph.platform]
+        )
+
+    def changes(self, name: str) -> float:
+        """Return the share of builds on which a build argument has another value."""
+        return next((argument.per_commit for argument in self.facts.arguments if argument.name == name), 0.0)
+
+    def wasted_s(self, steps: Sequence[Step], justified: Callable[[Change], bool]) -> float:
+        """Return the seconds a build that ``steps`` cost on commits where ``justified`` is false, over all platforms."""
+        total = sum(change.weight for change in self.facts.commits) or 1.0
+        lost = 0.0
+        for graph in self.graphs:
+            mine = [step for step in steps if step in graph.steps]
+            for change in self.facts.commits:
+                if justified(change):
+                    continue
+                running = self.facts.estimator.running((graph,), change)[graph.platform]
+                lost += change.weight * sum(self.cost(graph, step).seconds for step in mine if step.id in running)
+        return lost / total
+
+    def ignores(self, line: int, name: str) -> bool:
+        """Whether a comment directly above the instruction at ``line`` says ``# layerwise: ignore=name``."""
+        for instruction in self.dockerfile.instructions():
+            if instruction.line == line:
+                comments = self.dockerfile.text[instruction.block.start : instruction.span.start]
+                return any(name in found.group(1).split(",") for found in _IGNORE.finditer(comments))
+        return False
+
+    def stages(self) -> tuple[Stage, ...]:
+        """Return the stages that the target needs."""
+        used = {step.stage_index for graph in self.graphs for step in graph} | {graph.target for graph in self.graphs}
+        return tuple(stage for stage in self.dockerfile.stages if stage.index in used)
+
+    def runs_below(self, stage: Stage, instruction: Instruction) -> tuple[Step, ...]:
+        """Return the RUN steps below an instruction in its own stage, of every platform."""
+        below = stage.instructions[stage.instructions.index(instruction) + 1 :]
+        return tuple(
+            step
+            for graph in self.graphs
+            for step in graph
+            if step.kind is Kind.RUN and any(step.instruction is other for other in below)
+        )
+
+
+def analyse(dockerfile: Dockerfile, facts: Facts) -> Analysis:
+    """Lower a Dockerfile for every platform asked for.
+
+    Raises:
+        DockerfileError: The target does not exist.
+    """
+    request = facts.request
+    graphs = tuple(lower(dockerfile, request, platform) for platform in request.platforms)
+    return Analysis(dockerfile, graphs, facts)
+

@@ -1,0 +1,86 @@
+"""What each instruction adds to its stage: a step, or only configuration for the steps below.
+
+The pieces of ``definition`` are those that BuildKit puts into the cache key, and no others: experiments on each are
+in tests/docker/test_invalidation.py.
+"""
+
+from collections.abc import Callable
+
+from layerwise.ecosystems.effects import Effects, Path, Work, opaque
+from layerwise.graph.copy_step import copy
+from layerwise.graph.run_step import run
+from layerwise.graph.scope import Value
+from layerwise.graph.state import Resolver, State, environment_pieces, origin
+from layerwise.graph.vertex import Kind
+from layerwise.syntax.tree import Copy, Instruction, Onbuild, Pairs, Run, Unknown
+
+
+def apply(state: State, instruction: Instruction, resolver: Resolver, prefix: str = "") -> None:
+    """Let ``state`` pass one instruction; ``prefix`` is ``ONBUILD `` for a triggered one."""
+    match instruction:
+        case Run():
+            run(state, instruction, resolver, prefix)
+        case Copy():
+            copy(state, instruction, resolver, prefix)
+        case Pairs():
+            _pairs(state, instruction)
+        case Onbuild():
+            state.triggers = (*state.triggers, instruction.trigger)
+            state.config_origins |= {origin(instruction)}
+        case Unknown():
+            _unknown(state, instruction)
+        case _:
+            _CONFIGURATION.get(instruction.keyword, _config_only)(state, instruction)
+
+
+def _pairs(state: State, instruction: Pairs) -> None:
+    made_by = origin(instruction)
+    if instruction.keyword == "ARG":
+        for pair in instruction.pairs:
+            default = None if pair.value is None else state.scope.expand(pair.value)
+            state.scope.declare(pair.name, default, made_by)
+        return
+    values = [(pair.name, state.scope.expand(pair.value or "")) for pair in instruction.pairs]
+    values = [(name, value._replace(origins=value.origins | {made_by})) for name, value in values]
+    if instruction.keyword == "ENV":
+        state.scope.set_env(values)
+    state.config_origins = state.config_origins.union(*(value.origins for _, value in values))
+
+
+def _workdir(state: State, instruction: Instruction) -> None:
+    value = state.scope.expand(instruction.text)
+    state.cwd = state.absolute(value.text).rstrip("/") or "/"
+    state.number += 1
+    if state.cwd == "/":
+        return
+    definition = (("workdir", state.cwd), *((("user", state.user),) if state.user else ()))
+    effects = Effects(writes=frozenset({Path(state.cwd)}), work=(Work("workdir"),))
+    state.add(Kind.WORKDIR, instruction, definition=definition, effects=effects, origins=value.origins)
+
+
+def _user(state: State, instruction: Instruction) -> None:
+    state.user = state.scope.expand(instruction.text).text
+    _config_only(state, instruction)
+
+
+def _shell(state: State, instruction: Instruction) -> None:
+    state.shell = instruction.exec_form or state.shell
+    _config_only(state, instruction)
+
+
+def _config_only(state: State, instruction: Instruction) -> None:
+    expanded = state.scope.expand(instruction.text) if instruction.keyword in _EXPANDED else Value("")
+    state.config_origins |= expanded.origins | {origin(instruction)}
+
+
+_EXPANDED = frozenset({"EXPOSE", "STOPSIGNAL", "USER", "VOLUME"})
+
+_CONFIGURATION: dict[str, Callable[[State, Instruction], None]] = {"WORKDIR": _workdir, "USER": _user, "SHELL": _shell}
+
+
+def _unknown(state: State, instruction: Instruction) -> None:
+    state.number += 1
+    effects = opaque(f"{instruction.keyword} is not an instruction layerwise knows")
+    state.add(Kind.UNKNOWN, instruction, definition=environment_pieces(state), effects=effects)
+    state.sees = state.sees.with_effects(effects)
+

@@ -1,0 +1,76 @@
+"""What is to be built: the context, target, platforms and arguments, as a caller of buildx would give them."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib.resources import files
+
+from layerwise.graph.context import Context
+
+
+@dataclass(frozen=True, slots=True)
+class BaseConfig:
+    """What a stage inherits from its base image.
+
+    Attributes:
+        workdir: The working directory, None where nobody looked it up.
+        user: The user, "" for root, None where nobody looked it up.
+        env: In order.
+        shell: For shell-form commands.
+        triggers: ONBUILD instructions, as stored in the image config.
+    """
+
+    workdir: str | None = None
+    user: str | None = None
+    env: tuple[tuple[str, str], ...] = ()
+    shell: tuple[str, ...] = ("/bin/sh", "-c")
+    triggers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One build.
+
+    Attributes:
+        context: The main build context.
+        target: A stage's name; None for the last stage.
+        platforms: At least one, ``linux/amd64``.
+        build_platform: Where the builder runs.
+        build_args: Name to value; None for a value that is passed but not known here.
+        contexts: Named contexts: a local tree, or an image reference.
+        bases: Configs of base images that were looked up, by reference as written.
+    """
+
+    context: Context = field(repr=False)
+    target: str | None = None
+    platforms: tuple[str, ...] = ("linux/amd64",)
+    build_platform: str = "linux/amd64"
+    build_args: Mapping[str, str | None] = field(default_factory=dict)
+    contexts: Mapping[str, Context | str] = field(default_factory=dict)
+    bases: Mapping[str, BaseConfig] = field(default_factory=dict)
+
+    def base(self, reference: str) -> BaseConfig:
+        """Return what is known of a base image: looked up, else of a well-known official image, else nothing."""
+        if reference in self.bases:
+            return self.bases[reference]
+        return _well_known().get(_repository(reference), BaseConfig())
+
+
+def _repository(reference: str) -> str:
+    name = reference.split("@", 1)[0]
+    if ":" in name.rsplit("/", 1)[-1]:
+        name = name.rsplit(":", 1)[0]
+    for prefix in ("docker.io/", "index.docker.io/", "library/"):
+        name = name.removeprefix(prefix)
+    return name
+
+
+@cache
+def _well_known() -> dict[str, BaseConfig]:
+    table = tomllib.loads(files("layerwise.graph").joinpath("bases.toml").read_text("utf-8"))
+    return {
+        repository: BaseConfig(workdir=entry["workdir"], user=entry.get("user", ""))
+        for entry in table["base"]
+        for repository in entry["repositories"]
+    }

@@ -1,0 +1,155 @@
+"""What a stage has come to at one of its lines, and how a step is added to it."""
+
+import hashlib
+import posixpath
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from layerwise.ecosystems.effects import Effects
+from layerwise.graph.context import Context
+from layerwise.graph.files import StageFiles
+from layerwise.graph.scope import Scope, Value
+from layerwise.graph.copying import Selection
+from layerwise.graph.vertex import Edge, Kind, Step
+from layerwise.syntax.tree import Instruction
+
+ROOT = ("", "root", "0", "0:0", "root:root", "root:0", "0:root")
+"""How USER may name the superuser; "" where neither the base nor a USER names another."""
+
+UNKNOWN_USER = "\N{LEFT-POINTING ANGLE BRACKET}user of the base image\N{RIGHT-POINTING ANGLE BRACKET}"
+"""Stands for the user of a base image that nobody looked up."""
+
+UNKNOWN_WORKDIR = "/\N{LEFT-POINTING ANGLE BRACKET}workdir of the base image\N{RIGHT-POINTING ANGLE BRACKET}"
+"""Stands for the working directory of a base image that nobody looked up."""
+
+
+@dataclass(slots=True)
+class State:
+    """One stage while its instructions are read from top to bottom.
+
+    Attributes:
+        name: As BuildKit shows it; made unique where two stages share a name.
+        root: Ids of the steps whose file systems make the current one; several after ``COPY --link``.
+        number: The ``i`` of the last step in ``[stage i/n]``.
+        steps: All steps of the graph so far, of other stages too.
+        digests: Their digests by id.
+    """
+
+    name: str
+    index: int
+    platform: str
+    scope: Scope
+    cwd: str
+    user: str
+    shell: tuple[str, ...]
+    root: tuple[str, ...]
+    sees: StageFiles
+    number: int
+    steps: list[Step]
+    digests: dict[str, str]
+    triggers: tuple[Instruction, ...] = ()
+    config_origins: frozenset[str] = field(default_factory=frozenset)
+
+    @property
+    def home(self) -> str | None:
+        """The home directory, None where it is not known."""
+        if "HOME" in self.scope.env and self.scope.env["HOME"].known:
+            return self.scope.env["HOME"].text
+        return "/root" if self.user in ROOT else None
+
+    def absolute(self, path: str) -> str:
+        """Return ``path`` below the working directory, a trailing slash kept."""
+        joined = posixpath.normpath(posixpath.join(self.cwd, path))
+        joined = "/" + joined.lstrip("/")
+        return joined + "/" if path.endswith(("/", "/.")) and joined != "/" else joined
+
+    def expand_all(self, words: tuple[str, ...]) -> tuple[list[str], frozenset[str]]:
+        """Expand words; return the texts, and what they depend on together."""
+        values: list[Value] = [self.scope.expand(word) for word in words]
+        return [value.text for value in values], frozenset().union(*(value.origins for value in values))
+
+    def add(
+        self,
+        kind: Kind,
+        instruction: Instruction,
+        *,
+        definition: tuple[tuple[str, str], ...],
+        effects: Effects,
+        edges: tuple[Edge, ...] = (),
+        files: tuple[Selection, ...] = (),
+        origins: frozenset[str] = frozenset(),
+        linked: bool = False,
+        prefix: str = "",
+    ) -> Step:
+        """Add the step that ``instruction`` makes and let the stage stand on it.
+
+        ``linked`` is ``COPY --link``: the copy has no parent, and what follows stands on both.
+        """
+        parents = () if linked else tuple(Edge(step_id) for step_id in self.root)
+        step = Step(
+            id=f"{self.name}:{self.number}",
+            kind=kind,
+            stage=self.name,
+            stage_index=self.index,
+            platform=self.platform,
+            instruction=instruction,
+            display=prefix + " ".join(f"{instruction.keyword} {_flags(instruction)}{instruction.text}".split()),
+            definition=definition,
+            edges=parents + edges,
+            files=files,
+            origins=origins | {origin(instruction)},
+            effects=effects,
+            sees=self.sees,
+            digest="",
+        )
+        return self.keep(step, root=(*self.root, step.id) if linked else (step.id,))
+
+    def keep(self, step: Step, root: tuple[str, ...]) -> Step:
+        """Append a step with its digest filled in and make ``root`` the stage's file system."""
+        step = replace(step, digest=_digest(step, self.digests))
+        self.digests[step.id] = step.digest
+        self.steps.append(step)
+        self.root = root
+        return step
+
+
+class Resolver(Protocol):
+    """What an instruction can ask of the rest of the file and of the request."""
+
+    @property
+    def main_context(self) -> Context:
+        """The build context that a COPY without ``--from`` takes files from."""
+
+    def named(self, reference: str, *, before: int) -> State | None:
+        """Return the stage that ``--from=reference`` means in stage ``before``."""
+
+    def named_context(self, reference: str) -> Context | None:
+        """Return a local named context, None where there is none."""
+
+    def image(self, reference: str, platform: str) -> str:
+        """Return the id of the step of an image that only a COPY or a mount names."""
+
+
+def environment_pieces(state: State) -> tuple[tuple[str, str], ...]:
+    """Return the variables in force, in order, as pieces of a definition."""
+    return tuple((f"env {name}", value.text) for name, value in state.scope.env.items())
+
+
+def origin(instruction: Instruction) -> str:
+    """Return how ``Step.origins`` names an instruction: by its text, so that moving it keeps the name."""
+    bodies = "".join(f"\n{heredoc.content}" for heredoc in instruction.heredocs)
+    return f"instruction {instruction.keyword} {_flags(instruction)}{' '.join(instruction.text.split())}{bodies}"
+
+
+def _flags(instruction: Instruction) -> str:
+    return "".join(f"--{flag.name}{'' if flag.value is None else '=' + flag.value} " for flag in instruction.flags)
+
+
+def _digest(step: Step, digests: dict[str, str]) -> str:
+    pieces = [step.kind.value, repr(step.definition)]
+    pieces += [f"{digests[edge.step]} {edge.paths}" for edge in step.edges]
+    pieces += [f"{selection.context.root} {selection.identity}" for selection in step.files]
+    if step.kind in (Kind.RUN, Kind.FROM):
+        pieces.append(step.platform)
+    return hashlib.sha256("\0".join(pieces).encode("utf-8", "surrogateescape")).hexdigest()
+

@@ -1,0 +1,28 @@
+"""A change: the set of inputs in which one build differs from the one before it."""
+
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What differs from the build before.
+
+    Attributes:
+        name: A commit's id, or a scenario's name.
+        files: Paths relative to the build context.
+        arguments: Build arguments whose value is another one.
+        instructions: Instructions of the Dockerfile that are new, in the words of ``graph.state.origin``.
+        bases: Whether the base images moved.
+        everything: Whether nothing is cached at all.
+        weight: How often it happens, relative to the other changes beside it.
+        subject: What a person calls it: a commit's first line, a scenario's meaning.
+    """
+
+    name: str
+    files: frozenset[str] = frozenset()
+    arguments: frozenset[str] = frozenset()
+    instructions: frozenset[str] = frozenset()
+    bases: bool = False
+    everything: bool = False
+    weight: float = 1.0
+    subject: str = field(default="", compare=False)

@@ -1,0 +1,99 @@
+"""What a build is expected to take after a change, and over a replay of many."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from layerwise.graph.vertex import Graph
+from layerwise.model.change import Change
+from layerwise.model.cost import Cost, cost_of
+from layerwise.model.priors import Priors
+from layerwise.model.rebuild import Rebuild
+from layerwise.model.timeline import Machine, Timeline, timeline
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One build of a replay.
+
+    Attributes:
+        change: What differed.
+        running: Ids of the steps that run, by platform.
+        seconds: How long it takes with the platforms side by side.
+    """
+
+    change: Change
+    running: Mapping[str, frozenset[str]] = field(repr=False)
+    seconds: float
+
+
+class Estimator:
+    """Prices builds; what it has priced once it remembers, for the same steps run after most commits.
+
+    Args:
+        priors: Costs and rates.
+        machine: Cores and rates of the builder.
+        build_platform: What the builder runs natively.
+        frequent: Arguments that change on some builds only: name to the share of builds, between 0 and 1. Those that
+            change on every build stand in each ``Change`` itself.
+    """
+
+    def __init__(
+        self, priors: Priors, machine: Machine, build_platform: str, frequent: Mapping[str, float] | None = None
+    ) -> None:
+        self._priors = priors
+        self._machine = machine
+        self._build_platform = build_platform
+        self._frequent = dict(frequent or {})
+        self._rebuild = Rebuild()
+        self._costs: dict[str, Cost] = {}
+        self._walls: dict[tuple[tuple[str, ...], ...], Timeline] = {}
+
+    def cost(self, graph: Graph, step_id: str) -> Cost:
+        """Return what a step costs when it runs."""
+        return self._price(graph)[graph.step(step_id).digest]
+
+    def running(self, graphs: Sequence[Graph], change: Change) -> dict[str, frozenset[str]]:
+        """Return the ids of the steps that a change makes run, by platform."""
+        return {graph.platform: self._rebuild.steps(graph, change) for graph in graphs}
+
+    def timeline(self, graphs: Sequence[Graph], running: Mapping[str, frozenset[str]]) -> Timeline:
+        """Return the timeline of a build in which these steps run."""
+        key = tuple(
+            (graph.platform, *(step.digest for step in graph if step.id in running[graph.platform]))
+            for graph in graphs
+        )
+        if key not in self._walls:
+            costs = {digest: cost for graph in graphs for digest, cost in self._price(graph).items()}
+            self._walls[key] = timeline(graphs, running, costs, self._machine)
+        return self._walls[key]
+
+    def build(self, graphs: Sequence[Graph], change: Change) -> Outcome:
+        """Return what a build after ``change`` runs and takes."""
+        running = self.running(graphs, change)
+        return Outcome(change, running, self.timeline(graphs, running).wall_s)
+
+    def expected(self, graphs: Sequence[Graph], change: Change) -> float:
+        """Return the seconds of a build after ``change``, arguments that change now and then weighed in.
+
+        Each such argument adds its own difference times its share; two of them at once are not told apart.
+        """
+        seconds = self.build(graphs, change).seconds
+        for name, share in self._frequent.items():
+            with_argument = Change(
+                change.name, change.files, change.arguments | {name}, change.instructions, change.bases, change.everything
+            )
+            seconds += share * max(0.0, self.build(graphs, with_argument).seconds - self.build(graphs, change).seconds)
+        return seconds
+
+    def mean(self, graphs: Sequence[Graph], changes: Sequence[Change]) -> float:
+        """Return the expected seconds a build over ``changes``, weighted by how often each happens."""
+        total = sum(change.weight for change in changes)
+        if not total:
+            return 0.0
+        return sum(self.expected(graphs, change) * change.weight for change in changes) / total
+
+    def _price(self, graph: Graph) -> dict[str, Cost]:
+        for step in graph:
+            if step.digest not in self._costs:
+                self._costs[step.digest] = cost_of(step, self._priors, self._build_platform)
+        return {step.digest: self._costs[step.digest] for step in graph}

@@ -1,0 +1,74 @@
+"""The priors of ``priors.toml`` as values."""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+
+@dataclass(frozen=True, slots=True)
+class Prior:
+    """What one class of work costs where nobody measured it.
+
+    Attributes:
+        base_s: Seconds for doing it at all.
+        package_s: Seconds for each package named.
+        base_bytes: Bytes it adds to the layer.
+        package_bytes: Bytes for each package named.
+        emulation: Factor where the platform is emulated.
+        source: Where the figures come from.
+    """
+
+    source: str
+    base_s: float = 0.0
+    package_s: float = 0.0
+    base_bytes: int = 0
+    package_bytes: int = 0
+    emulation: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Bytes a second of what happens around steps; ``compressed_share`` is compressed over uncompressed bytes."""
+
+    context: int
+    copy: int
+    compress: int
+    unpack: int
+    push: int
+    pull: int
+    compressed_share: float
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class CommitShares:
+    """Shares of commits by what they touch; they add up to 1."""
+
+    nothing: float
+    source_only: float
+    manifest: float
+    dockerfile: float
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Priors:
+    """Everything in ``priors.toml``."""
+
+    work: dict[str, Prior]
+    run_overhead_s: float
+    rates: Rates
+    commits: CommitShares
+
+
+@cache
+def priors() -> Priors:
+    """Return the priors that ship with layerwise."""
+    table = tomllib.loads(files("layerwise.model").joinpath("priors.toml").read_text("utf-8"))
+    return Priors(
+        work={kind: Prior(**entry) for kind, entry in table["work"].items()},
+        run_overhead_s=table["step"]["run_overhead_s"],
+        rates=Rates(**table["rates"]),
+        commits=CommitShares(**table["commits"]),
+    )

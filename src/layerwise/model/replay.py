@@ -1,0 +1,88 @@
+"""The last commits as changes of today's build, in the order they happened.
+
+A replay holds the current Dockerfile fixed. A commit that touched it counts as a change of those of its
+instructions that still exist.
+"""
+
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+
+from layerwise.errors import DockerfileError
+from layerwise.graph.state import origin
+from layerwise.model.change import Change
+from layerwise.model.commits import History
+from layerwise.model.priors import CommitShares
+from layerwise.syntax.parser import parse
+from layerwise.syntax.tree import Dockerfile
+
+_SIMILAR = 0.6  # as difflib counts it; below this an old instruction is taken for another one
+
+
+def changes_of(
+    history: History,
+    dockerfile: Dockerfile,
+    path: str,
+    versions: Mapping[tuple[str, str], bytes | None],
+    arguments: frozenset[str],
+) -> tuple[Change, ...]:
+    """Return one change a commit, newest first.
+
+    Args:
+        history: Commits with paths relative to the build context.
+        dockerfile: Today's.
+        path: The Dockerfile's path as ``history`` names it.
+        versions: The Dockerfile's content after each commit that touched it and before it, under the commit's id and
+            ``<id>^``.
+        arguments: Build arguments whose value is another one on every build.
+    """
+    current = tuple(origin(instruction) for instruction in dockerfile.instructions())
+    changes = []
+    for commit in history.commits:
+        files = frozenset(name for touched in commit.touched for name in touched.paths)
+        instructions: frozenset[str] = frozenset()
+        if path in files:
+            before, after = versions.get((f"{commit.id}^", path)), versions.get((commit.id, path))
+            instructions = still_there(_new(before, after), current)
+        changes.append(Change(commit.id, files, arguments, instructions, subject=commit.subject))
+    return tuple(changes)
+
+
+def _new(before: bytes | None, after: bytes | None) -> tuple[str, ...]:
+    """Return the instructions of ``after`` that ``before`` does not have, none where either cannot be read."""
+    old, new = _origins(before), _origins(after)
+    return tuple(text for text in new if text not in set(old)) if old else ()
+
+
+def _origins(content: bytes | None) -> tuple[str, ...]:
+    if content is None:
+        return ()
+    try:
+        dockerfile = parse(content.decode("utf-8", "surrogateescape"), "Dockerfile")
+    except DockerfileError:
+        return ()
+    return tuple(origin(instruction) for instruction in dockerfile.instructions())
+
+
+def still_there(changed: Iterable[str], current: Sequence[str]) -> frozenset[str]:
+    """Return the instructions of ``current`` that those of the past became: the same text, else the most similar."""
+    found = set()
+    for text in changed:
+        if text in current:
+            found.add(text)
+            continue
+        keyword = text.split(" ", 2)[1]
+        similar = [other for other in current if other.split(" ", 2)[1] == keyword]
+        found.update(difflib.get_close_matches(text, similar, n=1, cutoff=_SIMILAR))
+    return frozenset(found)
+
+
+def typical_changes(
+    shares: CommitShares, source: frozenset[str], manifests: frozenset[str], instruction: str, arguments: frozenset[str]
+) -> tuple[Change, ...]:
+    """Return the changes that stand for commits where there is no history: the mean of many repositories."""
+    return (
+        Change("nothing the build reads", arguments=arguments, weight=shares.nothing),
+        Change("source", files=source, arguments=arguments, weight=shares.source_only),
+        Change("manifest", files=manifests, arguments=arguments, weight=shares.manifest),
+        Change("Dockerfile", instructions=frozenset({instruction}), arguments=arguments, weight=shares.dockerfile),
+    )

@@ -1,0 +1,163 @@
+"""When each row of a build runs: steps side by side as BuildKit would, and the overheads around them.
+
+The builder starts every step whose inputs are there. Steps that run at once share the node's cores: with more of
+them than cores each gets its share (processor sharing), so parallelism is never free on a small node.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from layerwise.graph.vertex import Graph
+from layerwise.model.cost import Cost
+from layerwise.model.priors import Rates
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One bar of the timeline.
+
+    Attributes:
+        kind: ``step``, ``context``, ``export`` or ``push``.
+        platform: The platform it is for; "" for the context.
+        step: The step's id, "" for an overhead.
+        start_s: Seconds since the build began.
+        end_s: Seconds since the build began.
+        critical: Whether the build would end sooner if this row were shorter.
+    """
+
+    kind: str
+    platform: str
+    step: str
+    start_s: float
+    end_s: float
+    critical: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """The rows of one build, by start, and how long the whole takes in seconds."""
+
+    rows: tuple[Row, ...]
+    wall_s: float
+
+
+@dataclass(slots=True)
+class _Task:
+    kind: str
+    platform: str
+    step: str
+    seconds: float
+    needs: tuple[int, ...]
+    start: float = -1.0
+    end: float = -1.0
+    left: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What the builder runs on: its cores, and the rates of its overheads."""
+
+    cores: int
+    rates: Rates
+
+
+def timeline(
+    graphs: Sequence[Graph],
+    running: Mapping[str, frozenset[str]],
+    costs: Mapping[str, Cost],
+    machine: Machine,
+) -> Timeline:
+    """Return the timeline of a build in which, per platform, the steps ``running`` run.
+
+    Args:
+        graphs: One a platform.
+        running: Ids of the steps that run, by platform.
+        costs: By step digest, so that a step which two platforms share is done and paid once.
+        machine: Cores and rates.
+    """
+    tasks = _tasks(graphs, running, costs, machine.rates)
+    _run(tasks, machine.cores)
+    critical = _critical(tasks)
+    rows = sorted(
+        (Row(t.kind, t.platform, t.step, t.start, t.end, i in critical) for i, t in enumerate(tasks)),
+        key=lambda row: (row.start_s, row.end_s, row.platform, row.step),
+    )
+    return Timeline(tuple(rows), max((task.end for task in tasks), default=0.0))
+
+
+def _tasks(
+    graphs: Sequence[Graph], running: Mapping[str, frozenset[str]], costs: Mapping[str, Cost], rates: Rates
+) -> list[_Task]:
+    tasks = [_Task("context", "", "", _context_bytes(graphs, running) / rates.context, ())]
+    made: dict[str, int] = {}
+    for graph in graphs:
+        mine: dict[str, int] = {}
+        for step in graph:
+            if step.id not in running[graph.platform]:
+                continue
+            if step.digest not in made:
+                needs = tuple(mine[edge.step] for edge in step.edges if edge.step in mine)
+                task = _Task("step", graph.platform, step.id, costs[step.digest].seconds, (*needs, *((0,) if step.files else ())))
+                made[step.digest] = len(tasks)
+                tasks.append(task)
+            mine[step.id] = made[step.digest]
+        _export(tasks, graph, mine, costs, rates)
+    return tasks
+
+
+def _export(
+    tasks: list[_Task], graph: Graph, mine: Mapping[str, int], costs: Mapping[str, Cost], rates: Rates
+) -> None:
+    """Add the export and push of the layers that are new: only they are compressed and sent."""
+    layers = [step for step in graph.layers() if step.id in mine]
+    size = sum(costs[step.digest].size for step in layers)
+    needs = tuple(mine.values()) or (0,)
+    tasks.append(_Task("export", graph.platform, "", size / rates.compress, needs))
+    tasks.append(_Task("push", graph.platform, "", size * rates.compressed_share / rates.push, (len(tasks) - 1,)))
+
+
+def _context_bytes(graphs: Sequence[Graph], running: Mapping[str, frozenset[str]]) -> int:
+    """Return the bytes of the context that the steps which run take; an incremental transfer sends no more."""
+    inputs = {
+        selection.identity: selection.size
+        for graph in graphs
+        for step in graph
+        if step.id in running[graph.platform]
+        for selection in step.files
+    }
+    return sum(inputs.values())
+
+
+def _run(tasks: list[_Task], cores: int) -> None:
+    """Fill in when each task starts and ends."""
+    now = 0.0
+    waiting = dict(enumerate(tasks))
+    active: list[_Task] = []
+    while waiting or active:
+        for index, task in list(waiting.items()):
+            if all(0 <= tasks[need].end <= now for need in task.needs):
+                task.start, task.left = now, task.seconds
+                active.append(waiting.pop(index))
+        share = min(1.0, cores / len(active))
+        step = min(task.left for task in active) / share
+        now += step
+        for task in active:
+            task.left -= step * share
+        done = [task for task in active if task.left <= 1e-9]  # noqa: PLR2004 - rounding of the subtraction above
+        for task in done:
+            task.end = now
+        active = [task for task in active if task.end < 0]
+
+
+def _critical(tasks: list[_Task]) -> set[int]:
+    """Return the indices of the tasks on the path that ends last: each the latest-ending need of the next."""
+    if not tasks:
+        return set()
+    index = max(range(len(tasks)), key=lambda i: (tasks[i].end, i))
+    path = {index}
+    while tasks[index].needs:
+        index = max(tasks[index].needs, key=lambda i: tasks[i].end)
+        path.add(index)
+    return path
+
+

@@ -1,0 +1,70 @@
+"""What a pass is: a module with a page, a safety class and one function from an analysis to proposals."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from layerwise.analysis import Analysis
+from layerwise.syntax.edit import Edit
+
+
+class Safety(Enum):
+    """What a rewrite promises about the image; only the first two are applied without being asked for."""
+
+    IDENTICAL = "identical"
+    EQUIVALENT = "equivalent"
+    AFTER_PROOF = "equivalent, after proof"
+    FROZEN = "frozen"
+    BEHAVIOUR = "behaviour"
+    ADVICE = "advice"
+
+    @property
+    def applied(self) -> bool:
+        """Whether a plan applies it by default."""
+        return self in (Safety.IDENTICAL, Safety.EQUIVALENT)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """One atomic rewrite of a Dockerfile.
+
+    Attributes:
+        line: The line it is about, in the text that was analysed.
+        why: One sentence in the names of this file.
+        evidence: What can be checked: counts of commits, places that pass an argument, what the step reads.
+        safety: The class that this very rewrite has.
+        edits: On the Dockerfile, none overlapping.
+        moved: The instruction it is about, in the words of ``graph.state.origin``.
+        subject: Tells the same proposal in the analysis of another text.
+    """
+
+    line: int
+    why: str
+    evidence: tuple[str, ...]
+    safety: Safety
+    edits: tuple[Edit, ...]
+    moved: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A rewrite that was looked at and not proposed: where, and which precondition could not be shown."""
+
+    line: int
+    why: str
+
+
+class Pass(Protocol):
+    """A module of this package."""
+
+    __name__: str
+    __doc__: str | None
+
+    @property
+    def SAFETY(self) -> Safety:  # noqa: N802 - a module's constant
+        """The best class that a proposal of this pass can have."""
+
+    def propose(self, analysis: Analysis) -> Iterator[Proposal | Refusal]:
+        """Yield what could be rewritten, and what was refused."""

@@ -1,0 +1,178 @@
+r"""Moves an ARG or ENV that changes often down to the first instruction that reads it.
+
+A build argument is part of the cache key of every RUN below its line, whether the command reads it or not. A commit
+id, a date or a build number declared at the top therefore runs every RUN again on every build.
+
+The line moves down past commands that are known not to read it: past commands with a closed list of what they read
+(`identical`), and past installers of third-party packages that run before any project file is in the stage, for a
+name that such code has no reason to look at (`equivalent`). It stays above everything else: project code, build
+backends, commands layerwise does not know. ENV and LABEL lines that only hand the value on move with it.
+
+## Before
+
+```dockerfile
+FROM debian:bookworm-slim
+ARG GIT_COMMIT
+ENV GIT_COMMIT=$GIT_COMMIT
+RUN apt-get update && apt-get install -y ffmpeg
+COPY app /app
+RUN /app/configure
+```
+
+## After
+
+```dockerfile
+FROM debian:bookworm-slim
+RUN apt-get update && apt-get install -y ffmpeg
+COPY app /app
+ARG GIT_COMMIT
+ENV GIT_COMMIT=$GIT_COMMIT
+RUN /app/configure
+```
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from layerwise.analysis import Analysis
+from layerwise.graph.order import Passage, Verdict, brief, variable_past
+from layerwise.graph.state import origin
+from layerwise.graph.vertex import Step
+from layerwise.passes.base import Proposal, Refusal, Safety
+from layerwise.syntax import variables
+from layerwise.syntax.edit import Edit, insert_after, insert_before, remove, remove_pair
+from layerwise.syntax.tree import Instruction, Pair, Pairs, Run, Stage
+
+SAFETY = Safety.IDENTICAL
+
+
+@dataclass(slots=True)
+class _Group:
+    """Lines that move together: a definition, and the ENV and LABEL lines that only hand it on."""
+
+    names: set[str]
+    members: list[tuple[Pairs, tuple[Pair, ...]]]
+    used: set[str]
+    passed: list[Run] = field(default_factory=list)
+    safety: Safety = Safety.IDENTICAL
+    before: Instruction | None = None
+    stopped_by: str = ""
+
+
+def propose(analysis: Analysis) -> Iterator[Proposal | Refusal]:
+    """Yield one proposal for each definition that changes and can move below at least one RUN."""
+    for stage in analysis.stages():
+        moved: set[int] = set()
+        for instruction in stage.instructions:
+            if not isinstance(instruction, Pairs) or instruction.keyword == "LABEL":
+                continue
+            for pair in instruction.pairs:
+                if id(pair) in moved or not _varies(analysis, instruction, pair):
+                    continue
+                group = _sink(analysis, stage, instruction, pair)
+                moved.update(id(member) for _, pairs in group.members for member in pairs)
+                if group.passed:
+                    yield _proposal(analysis, stage, group)
+                elif group.stopped_by and analysis.runs_below(stage, instruction):
+                    yield Refusal(instruction.line, f"{pair.name} stays: {group.stopped_by}")
+
+
+def _varies(analysis: Analysis, instruction: Pairs, pair: Pair) -> bool:
+    """Whether a definition has another value on some replayed build."""
+    if instruction.keyword == "ARG" and analysis.changes(pair.name):
+        return True
+    names = variables.references(pair.value or "", analysis.dockerfile.escape)
+    if instruction.keyword == "ENV" and any(analysis.changes(name) for name in names):
+        return True
+    return any(origin(instruction) in change.instructions for change in analysis.facts.commits)
+
+
+def _sink(analysis: Analysis, stage: Stage, instruction: Pairs, pair: Pair) -> _Group:
+    """Walk down from a definition until something reads it."""
+    escape = analysis.dockerfile.escape
+    group = _Group({pair.name}, [(instruction, (pair,))], set(_references(pair, escape)))
+    start = stage.instructions.index(instruction)
+    for below in stage.instructions[start + 1 :]:
+        if followers := _followers(below, group, escape):
+            group.members.append((below, followers))  # type: ignore[arg-type]
+            group.used.update(*(_references(follower, escape) for follower in followers))
+            if below.keyword != "LABEL":
+                group.names.update(follower.name for follower in followers)
+            continue
+        verdict = _verdict(analysis, stage, below, group)
+        if verdict.passage is Passage.STOP:
+            group.before, group.stopped_by = below, verdict.why
+            return group
+        if verdict.passage is Passage.INSTALLER:
+            group.safety = Safety.EQUIVALENT
+        if isinstance(below, Run):
+            group.passed.append(below)
+    return group
+
+
+def _verdict(analysis: Analysis, stage: Stage, below: Instruction, group: _Group) -> Verdict:
+    if isinstance(below, Pairs) and (changed := group.used & {pair.name for pair in below.pairs} - group.names):
+        return Verdict(Passage.STOP, f"{brief(below)} gives {', '.join(sorted(changed))} another value")
+    return variable_past(analysis.graphs, stage, below, frozenset(group.names), analysis.dockerfile.escape)
+
+
+def _followers(below: Instruction, group: _Group, escape: str) -> tuple[Pair, ...]:
+    """Return the pairs of a line that hand the group's variables on and can move with them."""
+    if not isinstance(below, Pairs):
+        return ()
+    following = tuple(pair for pair in below.pairs if _references(pair, escape) & group.names)
+    others = [pair for pair in below.pairs if pair not in following]
+    if below.keyword != "ENV":
+        return () if others else following
+    return following
+
+
+def _references(pair: Pair, escape: str) -> frozenset[str]:
+    return variables.references(pair.value or "", escape)
+
+
+def _proposal(analysis: Analysis, stage: Stage, group: _Group) -> Proposal:
+    first, pairs = group.members[0]
+    target = group.before or stage.instructions[-1]
+    place = insert_before if group.before else insert_after
+    edits: list[Edit] = []
+    text = ""
+    for instruction, moved in group.members:
+        if len(moved) == len(instruction.pairs):
+            edits.append(remove(analysis.dockerfile, instruction))
+            text += _block(analysis, instruction)
+        else:
+            edits += [edit for pair in moved for edit in remove_pair(analysis.dockerfile, instruction, pair)]
+            text += "".join(f"{instruction.keyword} {analysis.dockerfile.source(pair.span)}\n" for pair in moved)
+    edits.append(place(analysis.dockerfile, target, text))
+    passed = ", ".join(brief(run) for run in group.passed)
+    return Proposal(
+        line=first.line,
+        why=f"{pairs[0].name} is in the cache key of {passed}, which {_does(group)} not read it",
+        evidence=tuple(_evidence(analysis, group)),
+        safety=group.safety,
+        edits=tuple(edits),
+        moved=origin(first),
+        subject=f"{stage.index} {pairs[0].name}",
+    )
+
+
+def _does(group: _Group) -> str:
+    return "do" if len(group.passed) > 1 else "does"
+
+
+def _block(analysis: Analysis, instruction: Instruction) -> str:
+    text = analysis.dockerfile.source(instruction.block)
+    return text if text.endswith("\n") else text + "\n"
+
+
+def _evidence(analysis: Analysis, group: _Group) -> Iterator[str]:
+    for argument in analysis.facts.arguments:
+        if argument.name in group.names:
+            yield from argument.evidence
+    for run in group.passed:
+        steps: list[Step] = [step for graph in analysis.graphs if (step := graph.at(run)) is not None]
+        kinds = sorted({work.kind for step in steps for work in step.effects.work})
+        yield f"{brief(run)} ({', '.join(kinds)}) reads none of {', '.join(sorted(group.names))}"
+    if group.before is not None:
+        yield f"stops above {brief(group.before)}: {group.stopped_by}"

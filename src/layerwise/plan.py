@@ -1,0 +1,298 @@
+"""Chooses the set of rewrites that lowers what a build is expected to take.
+
+Greedy by saving, to a fixed point. A proposal that saves nothing alone may save much with another one: an argument
+that changes on every build hides what a better order would save, and the order hides what moving the argument would
+save. So each round also looks at the two causes apart, and what in the end saves nothing in the set is taken out
+again. Deterministic: ties go to the smaller diff, then to the order of ``PASSES``.
+"""
+
+import difflib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from layerwise import catalogue
+from layerwise.analysis import Analysis
+from layerwise.graph.state import origin
+from layerwise.graph.vertex import Kind
+from layerwise.model.change import Change
+from layerwise.passes import PASSES
+from layerwise.passes.base import Pass, Proposal
+from layerwise.syntax.edit import apply
+
+
+Named: TypeAlias = tuple[str, Proposal]
+"""A proposal with the name of its pass."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How a plan chooses.
+
+    Attributes:
+        threshold_s: A proposal that saves fewer expected seconds a build is left out: small diffs win.
+        cold_weight: How many cold builds are counted for each replayed build.
+        only: Names of the passes to run; empty for all.
+        off: Names of the passes not to run.
+        allow: Safety classes, or ``class:pass``, applied besides those applied by default.
+    """
+
+    threshold_s: float = 0.5
+    cold_weight: float = 0.02
+    only: frozenset[str] = frozenset()
+    off: frozenset[str] = frozenset()
+    allow: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """A proposal with the name of its pass, its line in the original file, and what it is worth.
+
+    Attributes:
+        pass_name: The pass.
+        line: In the file as it stands.
+        proposal: The rewrite.
+        alone_s: Expected seconds a build that it saves by itself.
+        saves_s: Expected seconds a build that would be lost if it were left out of the set.
+    """
+
+    pass_name: str
+    line: int
+    proposal: Proposal
+    alone_s: float
+    saves_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A rewrite that was not made: which pass, where in the original file, and why."""
+
+    pass_name: str
+    line: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The chosen rewrites.
+
+    Attributes:
+        before: The analysis of the file as it stands.
+        after: The analysis of the rewritten file; ``before`` itself where nothing changes.
+        kept: What was applied.
+        offered: What is not applied without being asked for, with what it would save.
+        refused: What was looked at and not proposed, or saves too little.
+        switch_cost_s: Predicted seconds of the first build after the switch, beyond an unchanged one.
+    """
+
+    before: Analysis
+    after: Analysis
+    kept: tuple[Chosen, ...]
+    offered: tuple[Chosen, ...]
+    refused: tuple[Refused, ...]
+    switch_cost_s: float
+
+    @property
+    def changed(self) -> bool:
+        """Whether the Dockerfile's text differs."""
+        return self.before.dockerfile.text != self.after.dockerfile.text
+
+    def diff(self) -> str:
+        """Return the unified diff of the Dockerfile, empty where nothing changes."""
+        path = self.before.dockerfile.path.removeprefix("./")
+        old, new = (side.dockerfile.text.splitlines(keepends=True) for side in (self.before, self.after))
+        lines = difflib.unified_diff(old, new, f"a/{path}", f"b/{path}")
+        return "".join(line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n" for line in lines)
+
+
+def plan(analysis: Analysis, options: Options | None = None, passes: Sequence[Pass] = PASSES) -> Plan:
+    """Return the best set of rewrites that the passes propose."""
+    options = options or Options()
+    planner = _Planner(analysis, options, catalogue.by_name(*passes))
+    kept, after = planner.pruned(*planner.greedy())
+    return Plan(
+        before=analysis,
+        after=after,
+        kept=tuple(planner.priced(chosen, kept, after) for chosen in kept),
+        offered=tuple(planner.offered(after)),
+        refused=tuple(planner.refused(after)),
+        switch_cost_s=_switch_cost(analysis, after),
+    )
+
+
+class _Planner:
+    """One search for a plan."""
+
+    def __init__(self, original: Analysis, options: Options, passes: dict[str, Pass]) -> None:
+        self.original = original
+        self.options = options
+        self.passes = {
+            name: module
+            for name, module in passes.items()
+            if name not in options.off and (not options.only or name in options.only)
+        }
+        self._lines = _lines_by_origin(original)
+
+    def greedy(self) -> tuple[list[Named], Analysis]:
+        """Apply the best proposal until none is worth it; proposals that only help another one are tried too."""
+        current, kept = self.original, list[Named]()
+        tried = {current.dockerfile.text}
+        while best := self._best(current, tried):
+            named, current = best
+            tried.add(current.dockerfile.text)
+            kept.append(named)
+        return kept, current
+
+    def pruned(self, kept: list[Named], after: Analysis) -> tuple[list[Named], Analysis]:
+        """Leave out what saves nothing in the set, the later first."""
+        for named in reversed(_distinct(kept)):
+            rest = [other for other in kept if _key(other) != _key(named)]
+            without = self._replayed(rest)
+            if self.objective(without) - self.objective(after) < self.options.threshold_s:
+                kept, after = rest, without
+        return _distinct(kept), after
+
+    def priced(self, named: Named, kept: Sequence[Named], after: Analysis) -> Chosen:
+        """Return a kept proposal with its worth alone and in the set."""
+        alone = self.original.expected_s() - self._replayed([named]).expected_s()
+        without = self._replayed([other for other in kept if _key(other) != _key(named)])
+        return self._chosen(named, alone, without.expected_s() - after.expected_s())
+
+    def offered(self, after: Analysis) -> Iterator[Chosen]:
+        """Yield what would save something but is not applied without being asked for."""
+        for named in self._proposals(after):
+            if self._allowed(named):
+                continue
+            saves = after.expected_s() - _applied(after, named[1]).expected_s()
+            if saves >= self.options.threshold_s:
+                yield self._chosen(named, saves, saves)
+
+    def refused(self, after: Analysis) -> Iterator[Refused]:
+        """Yield what was not proposed, and what was proposed but saves too little."""
+        seen = set()
+        for name, module in self.passes.items():
+            for found in module.propose(after):
+                line = self._line(after, found.line)
+                if isinstance(found, Proposal):
+                    if not self._allowed((name, found)) or after.ignores(found.line, name):
+                        continue
+                    why = f"{found.why}; it would save less than {self.options.threshold_s:g} s a build"
+                else:
+                    why = found.why
+                if (name, line, why) not in seen:
+                    seen.add((name, line, why))
+                    yield Refused(name, line, why)
+
+    def objective(self, analysis: Analysis) -> float:
+        """Return what the plan lowers: expected seconds a build, cold builds weighed in."""
+        cold = analysis.scenario_s(Change("cold", everything=True))
+        return analysis.expected_s() + self.options.cold_weight * cold
+
+    def _best(self, current: Analysis, tried: set[str]) -> tuple[Named, Analysis] | None:
+        """Return the proposal that saves most: by the objective first, else by one of the causes alone."""
+        candidates = []
+        for order, named in enumerate(self._proposals(current)):
+            if not self._allowed(named):
+                continue
+            after = _applied(current, named[1])
+            if after.dockerfile.text in tried:
+                continue
+            saved = self.objective(current) - self.objective(after)
+            apart = _by_cause(current) - _by_cause(after)
+            if saved >= self.options.threshold_s or (apart >= self.options.threshold_s and saved > -_ROUNDING_S):
+                candidates.append((round(saved, 6), round(apart, 6), -_size(named[1]), -order, named, after))
+        if not candidates:
+            return None
+        *_, named, after = max(candidates, key=lambda candidate: candidate[:4])
+        return named, after
+
+    def _proposals(self, analysis: Analysis) -> Iterator[Named]:
+        for name, module in self.passes.items():
+            for found in module.propose(analysis):
+                if isinstance(found, Proposal) and not analysis.ignores(found.line, name):
+                    yield name, found
+
+    def _replayed(self, wanted: Sequence[Named]) -> Analysis:
+        """Return the original with only ``wanted`` applied, each found again by its subject."""
+        keys = {_key(named) for named in wanted}
+        current = self.original
+        tried = {current.dockerfile.text}
+        progress = True
+        while progress:
+            progress = False
+            for named in self._proposals(current):
+                if _key(named) not in keys:
+                    continue
+                after = _applied(current, named[1])
+                if after.dockerfile.text not in tried:
+                    current, progress = after, True
+                    tried.add(after.dockerfile.text)
+                    break
+        return current
+
+    def _allowed(self, named: Named) -> bool:
+        name, proposal = named
+        allow = self.options.allow
+        return proposal.safety.applied or proposal.safety.value in allow or f"{proposal.safety.value}:{name}" in allow
+
+    def _chosen(self, named: Named, alone: float, saves: float) -> Chosen:
+        name, proposal = named
+        line = self._lines.get(proposal.moved, proposal.line)
+        return Chosen(name, line, proposal, alone, saves)
+
+    def _line(self, analysis: Analysis, line: int) -> int:
+        """Return the original line of what stands at ``line`` in a rewritten text."""
+        for instruction in analysis.dockerfile.instructions():
+            if instruction.line == line:
+                return self._lines.get(origin(instruction), line)
+        return line
+
+
+_ROUNDING_S = 1e-6
+
+
+def _by_cause(analysis: Analysis) -> float:
+    """Return the expected seconds if each commit changed only files, plus those if it changed only arguments."""
+    estimator, commits = analysis.facts.estimator, analysis.facts.commits
+    files = tuple(replace(change, arguments=frozenset()) for change in commits)
+    arguments = tuple(replace(change, files=frozenset(), instructions=frozenset()) for change in commits)
+    return estimator.mean(analysis.graphs, files) + estimator.mean(analysis.graphs, arguments)
+
+
+def _key(named: Named) -> tuple[str, str]:
+    return named[0], named[1].subject
+
+
+def _distinct(kept: Iterable[Named]) -> list[Named]:
+    """Return each proposal once: one that moved in two goes is one."""
+    found: dict[tuple[str, str], Named] = {}
+    for named in kept:
+        found.setdefault(_key(named), named)
+    return list(found.values())
+
+
+def _size(proposal: Proposal) -> int:
+    return sum(edit.span.end - edit.span.start + len(edit.text) for edit in proposal.edits)
+
+
+def _applied(analysis: Analysis, proposal: Proposal) -> Analysis:
+    return analysis.rewritten(apply(analysis.dockerfile, proposal.edits))
+
+
+def _lines_by_origin(analysis: Analysis) -> dict[str, int]:
+    lines: dict[str, int] = {}
+    for instruction in analysis.dockerfile.instructions():
+        lines.setdefault(origin(instruction), instruction.line)
+    return lines
+
+
+def _switch_cost(before: Analysis, after: Analysis) -> float:
+    """Return the predicted seconds of building ``after`` with a cache that holds ``before``, beyond an unchanged build."""
+    held = {step.digest for graph in before.graphs for step in graph}
+    running = {
+        graph.platform: frozenset(step.id for step in graph if step.kind is not Kind.FROM and step.digest not in held)
+        for graph in after.graphs
+    }
+    nothing = {graph.platform: frozenset[str]() for graph in after.graphs}
+    estimator = after.facts.estimator
+    return estimator.timeline(after.graphs, running).wall_s - estimator.timeline(after.graphs, nothing).wall_s

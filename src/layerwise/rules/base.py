@@ -1,0 +1,48 @@
+"""What a rule is: a module with a page, the pass that mends what it finds, and one function."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+from typing import Protocol
+
+from layerwise.analysis import Analysis
+
+
+class Severity(Enum):
+    """How sure a finding is to cost time."""
+
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """One finding.
+
+    Attributes:
+        line: 1-based line in the Dockerfile.
+        message: What this file does, in its own names.
+        lost_s: Predicted seconds a build that it costs, all platforms added up.
+    """
+
+    line: int
+    message: str
+    lost_s: float
+
+
+class Rule(Protocol):
+    """A module of this package."""
+
+    __name__: str
+    __doc__: str | None
+
+    @property
+    def SEVERITY(self) -> Severity:  # noqa: N802 - a module's constant
+        """How sure a finding is to cost time."""
+
+    @property
+    def MENDED_BY(self) -> str | None:  # noqa: N802 - a module's constant
+        """The pass that mends it, None where the author must."""
+
+    def check(self, analysis: Analysis) -> Iterator[Diagnosis]:
+        """Yield the findings, in no special order."""
