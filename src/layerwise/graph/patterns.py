@@ -115,7 +115,7 @@ def compile_pattern(text: str) -> Pattern:
 
 
 def _matcher(text: str) -> Callable[[str], object]:
-    """Choose among moby's kinds of match, which differ in more than speed: ``**a`` matches ``ba``, ``**a*`` does not."""
+    """Choose among moby's kinds of match; they differ in more than speed: ``**a`` matches ``ba``, ``**a*`` doesn't."""
     special = re.search(r"[*?\\\[\]]", text.removeprefix("**").removesuffix("**"))
     if special is None and text.startswith("**"):
         if text.endswith("**") and len(text) > len("**"):

@@ -7,7 +7,7 @@ way are followed and those below it kept, a directory gives its contents, wildca
 import posixpath
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from layerwise.graph.context import Context, Kind, ancestors
 from layerwise.graph.patterns import BadPattern, PatternList, clean, compile_glob, has_wildcards, split_wildcards
