@@ -1,0 +1,1 @@
+"""From a track to the times of its beats."""

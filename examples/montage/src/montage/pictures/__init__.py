@@ -1,0 +1,1 @@
+"""The pictures of a montage: finding, judging and ordering them."""

@@ -1,0 +1,1 @@
+"""Sending finished videos away."""

@@ -1,0 +1,1 @@
+"""Which picture is seen when, and how it moves."""

@@ -1,0 +1,1 @@
+"""The status page: jobs waiting, running and done."""
