@@ -2,9 +2,9 @@
 
 import re
 
-from layerwise.syntax.lines import SPACES, Lines
+from layerwise.syntax.lines import BYTE_ORDER_MARK, SPACES, Lines
 from layerwise.syntax.problems import Problems
-from layerwise.syntax.tree import Directive, Span
+from layerwise.syntax.tree import Directive, Dockerfile, Span
 
 _DIRECTIVE = re.compile(
     rf"[{SPACES}]*#[{SPACES}]*(?P<name>[a-zA-Z][a-zA-Z0-9]*)[\t\n\f\r ]*=[\t\n\f\r ]*(?P<value>.+?)[\t\n\f\r ]*\Z"
@@ -48,3 +48,12 @@ def _escape(directive: Directive, lines: Lines, problems: Problems) -> None:
         lines.escape = directive.value
     else:
         problems.add(directive.span.start, f"the escape character is \\ or `, not {directive.value}")
+
+
+def would_begin(dockerfile: Dockerfile, place: int, lines: str) -> bool:
+    """Whether lines inserted at a place would open with a comment that BuildKit takes for a directive there."""
+    match = _DIRECTIVE.match(lines.partition("\n")[0].rstrip("\r"))
+    if match is None or match["name"].lower() not in _NAMES:
+        return False
+    last = dockerfile.directives[-1].span.end if dockerfile.directives else 0
+    return dockerfile.text[last:place].lstrip(BYTE_ORDER_MARK) in {"", "\n", "\r\n"}

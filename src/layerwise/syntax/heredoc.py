@@ -88,8 +88,8 @@ def read_body(opened: Opener, span: Span, lines: Lines) -> Heredoc | None:
 def unterminated(opened: Opener) -> str:
     """Say that a here-document is never ended, and the way out where its name shows a known slip."""
     message = f"the here-document {opened.name!r} is never ended: a line with just {opened.name} is missing"
-    if ">" in opened.name or "|" in opened.name or ";" in opened.name:
-        return f"{message} (the name runs up to the next blank: write a blank behind it)"
-    if opened.name.endswith(")"):
+    if opened.name.endswith(")") or opened.name.isdecimal():
         return f"{message} (for a shift write $((1<<2)) without blanks: BuildKit takes << 2 for a here-document)"
+    if any(char in opened.name for char in ">|;&"):
+        return f"{message} (its name runs up to the next blank: put one behind it)"
     return message

@@ -1,6 +1,7 @@
 """The patterns of ``${x#p}``, ``${x%p}`` and ``${x/p/r}``, as BuildKit's shell lexer reads them (shell/lex.go)."""
 
 import re
+from functools import partial
 
 _TEMPLATE = re.compile(r"\$(?:(\$)|\{(\w+)\}|(\w+))")
 
@@ -35,15 +36,12 @@ def replaced(pattern: str, value: str, replacement: str, *, every: bool) -> str:
         if match.end() == match.start() == last:
             continue
         last = match.end()
-        out += [
-            value[done : match.start()],
-            _TEMPLATE.sub(lambda part, whole=match[0]: _group(part, whole), replacement),
-        ]
+        out += [value[done : match.start()], _TEMPLATE.sub(partial(_group, match[0]), replacement)]
         done = match.end()
     return "".join([*out, value[done:]])
 
 
-def _group(part: re.Match[str], whole: str) -> str:
+def _group(whole: str, part: re.Match[str]) -> str:
     if part[1]:
         return "$"
     return whole if (part[2] or part[3]) == "0" else ""
