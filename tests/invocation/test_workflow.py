@@ -251,6 +251,6 @@ def test_broken_yaml_says_where():
     assert caught.value.line == 3
 
 
-@pytest.mark.parametrize("text", ["", "- 1", "jobs: 3", "jobs: {a: null}", "jobs: {a: {steps: {b: c}}}", "a: &a [*a]"])
+@pytest.mark.parametrize("text", ["", "- 1", "jobs: 3", "jobs: {a: null}", "jobs: {a: {steps: {b: c}}}"])
 def test_a_file_of_another_shape_holds_no_builds(text):
     assert builds(text) == []

@@ -70,6 +70,13 @@ def passed_argument(text: str, source: Source) -> PassedArgument:
 
 
 _WRAPPERS = frozenset({"sudo", "exec", "command", "env", "time", "nice", "nohup", "retry"})
+_PROGRAMS: dict[str, Builder | None] = {
+    "docker": None,
+    "docker-buildx": "buildx",
+    "podman": "podman",
+    "buildah": "buildah",
+    "nerdctl": None,
+}
 _DOCKER_VALUES = frozenset({"--config", "--context", "--host", "--log-level", "-c", "-H", "-l", "--builder"})
 _VARIABLE_PROGRAM = re.compile(
     r"\$[({]*(?:DOCKER|CONTAINER|OCI)(?:_?(?:BIN|CMD|COMMAND|CLI|EXE|ENGINE|RUNTIME|TOOL|BUILD(?:ER)?))?[)}]*"
@@ -96,16 +103,14 @@ def _without_wrappers(words: tuple[Argument, ...]) -> tuple[Argument, ...]:
 
 def _builder(words: tuple[Argument, ...], call: Call) -> tuple[Builder | None, tuple[Argument, ...] | None]:
     """Return who builds, and the arguments after the sub-command, None where this is no build."""
-    program = posixpath.basename(words[0].text) if words else ""
-    if program == "executor" and "kaniko" in words[0].text:
+    name = words[0].text if words else ""
+    program = posixpath.basename(name)
+    if program == "executor" and "kaniko" in name:
         return "kaniko", words[1:]
-    if program not in {"docker", "podman", "buildah", "nerdctl", "docker-buildx"} and not _VARIABLE_PROGRAM.fullmatch(
-        program
-    ):
+    if program not in _PROGRAMS and not _VARIABLE_PROGRAM.fullmatch(program):
         return None, None
     rest = _after_global_options(words[1:])
-    names = tuple(argument.text for argument in rest[:1])
-    if names == ("buildx",):
+    if rest and rest[0].text == "buildx":
         rest = (rest[0], *_after_global_options(rest[1:]))
     for subcommand in _SUBCOMMANDS:
         if tuple(argument.text for argument in rest[: len(subcommand)]) == subcommand:
@@ -114,14 +119,16 @@ def _builder(words: tuple[Argument, ...], call: Call) -> tuple[Builder | None, t
 
 
 def _named_builder(program: str, subcommand: tuple[str, ...], call: Call) -> Builder | None:
-    if program == "podman":
-        return "podman"
-    if program == "buildah":
-        return "buildah"
-    if subcommand[0] == "buildx" or program == "docker-buildx":
+    if named := _PROGRAMS.get(program):
+        return named
+    if subcommand[0] == "buildx":
         return "buildx"
-    switch = call.variables.get("DOCKER_BUILDKIT")
-    return {"0": "legacy", "1": "buildx"}.get(switch or "")  # type: ignore[return-value]  # both are Builders
+    match call.variables.get("DOCKER_BUILDKIT"):
+        case "0":
+            return "legacy"
+        case "1":
+            return "buildx"
+    return None
 
 
 def _after_global_options(words: tuple[Argument, ...]) -> tuple[Argument, ...]:
@@ -133,7 +140,7 @@ def _after_global_options(words: tuple[Argument, ...]) -> tuple[Argument, ...]:
 
 def _passed(argument: Argument, call: Call, path: str) -> PassedArgument:
     """Return a passed argument; one without a value takes that of the variable of its name, where it is set."""
-    passed = passed_argument(argument.text, Source(path, argument.line))
+    passed = passed_argument(argument.open, Source(path, argument.line))
     if passed.value is None and passed.name in call.variables:
         return PassedArgument(passed.name, call.variables[passed.name], passed.source)
     return passed

@@ -14,6 +14,8 @@ from layerwise.invocation.invocation import Unreadable
 _NULL = "tag:yaml.org,2002:null"
 _MERGE = "tag:yaml.org,2002:merge"
 _MOST_DEPTH = 100
+_MOST_NODES = 1_000_000
+_MOST_OPENINGS = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +85,32 @@ def documents(text: str) -> tuple[Node, ...]:
         Unreadable: It is no YAML.
     """
     try:
-        return tuple(Node(node) for node in yaml.compose_all(text, Loader=_LOADER) if node is not None)
+        nodes = tuple(node for node in yaml.compose_all(text, Loader=_loader(text)) if node is not None)
+        size = sum(_size(node, {}) for node in nodes)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         raise Unreadable(mark.line + 1 if mark else 1, f"no YAML: {error.problem or error.context}") from error
     except (yaml.YAMLError, RecursionError) as error:
         raise Unreadable(1, f"no YAML: {error}".split("\n", maxsplit=1)[0]) from error
+    if size > _MOST_NODES:
+        raise Unreadable(1, "its aliases repeat one another without end")
+    return tuple(map(Node, nodes))
 
 
-# The loader in C is ten times as fast, and only composes here: nothing is constructed from what is read.
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+def _loader(text: str) -> type[yaml.SafeLoader]:
+    """Return the loader in C, ten times as fast, but for texts so deep that its recursion would end the process."""
+    deep = sum(map(text.count, ("[", "{", "- ", "? "))) > _MOST_OPENINGS
+    return yaml.SafeLoader if deep else getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def _size(node: yaml.Node, known: dict[int, int]) -> int:
+    """Count the nodes with every alias written out; an alias inside its own anchor counts as too many."""
+    if id(node) not in known:
+        known[id(node)] = _MOST_NODES + 1
+        parts = node.value if isinstance(node, yaml.CollectionNode) else ()
+        pairs = (part if isinstance(part, tuple) else (part,) for part in parts)
+        known[id(node)] = 1 + sum(_size(one, known) for pair in pairs for one in pair)
+    return known[id(node)]
 
 
 def _entries(node: yaml.Node, seen: set[str], depth: int) -> Iterator[tuple[Node, Node]]:

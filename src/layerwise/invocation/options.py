@@ -100,9 +100,9 @@ def _option(word: Argument, left: Iterator[Argument], grammar: Grammar) -> Itera
         name, given, value = text[2:].partition("=")
         plain = grammar.same.get(name, name)
         if given:
-            yield plain, Argument(value, word.line)
+            yield plain, Argument(value, word.line, word.open.partition("=")[2])
         elif name in grammar.switches:
-            yield plain, Argument("true", word.line)
+            yield plain, Argument("true", word.line, "true")
         elif name and (follows := next(left, None)):
             yield plain, follows
     else:
@@ -115,6 +115,6 @@ def _short_option(word: Argument, left: Iterator[Argument], grammar: Grammar) ->
     if name is None:
         return
     if value := letters[1:].removeprefix("="):
-        yield name, Argument(value, word.line)
+        yield name, Argument(value, word.line, value)
     elif follows := next(left, None):
         yield name, follows

@@ -15,10 +15,17 @@ from layerwise.invocation.words import BARE, SINGLE, Word, commands
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """A word of a command after expansion; ``line`` is the 1-based line where it is written."""
+    """A word of a command after expansion.
+
+    Attributes:
+        text: With the variables that the script sets, and else with their defaults.
+        line: The 1-based line where it is written.
+        open: With a default that the caller's environment may override still as written: ``${TAG:-latest}``.
+    """
 
     text: str
     line: int
+    open: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +53,17 @@ def calls(
 
 
 def filled(text: str, variables: Mapping[str, str]) -> str:
-    """Return the text with the known variables filled in, and the default of ``${NAME:-default}`` where it is not."""
-    return _VARIABLE.sub(lambda match: _value(match, variables), text)
+    """Return the text with the known variables filled in."""
+    return _VARIABLE.sub(lambda match: variables.get(match[1] or match[2], match.group()), text)
+
+
+def defaulted(text: str) -> str:
+    """Return the text with ``${NAME:-default}`` replaced by its default, other variables as written."""
+    for _ in range(_MOST_NESTED):
+        before, text = text, _VARIABLE.sub(lambda match: match.group() if match[3] is None else match[3], text)
+        if before == text:
+            break
+    return text
 
 
 _VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)(?:\[[@*]\])?(?::?[-=]((?:[^{}]|\{[^{}]*\})*))?\})")
@@ -55,6 +71,7 @@ _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)(\+?)=(.*)", re.DOTALL)
 _OPENING = frozenset({"if", "then", "elif", "else", "do", "while", "until", "!", "{", "time"})
 _SETTING = frozenset({"export", "local", "readonly", "declare", "typeset"})
 _MOST_TURNS = 64
+_MOST_NESTED = 5
 
 
 class _Script:
@@ -104,7 +121,7 @@ class _Script:
         self.loops.append((name, values if known else (f"${name}",)))
 
     def _enter(self, words: tuple[Word, ...]) -> None:
-        path = filled("".join(piece.text for piece in words[-1].pieces), self.variables)
+        path = defaulted(_filled(words[-1], self.variables))
         if len(words) == 1 or unresolved(joined(".", path)):
             return
         entered = (joined(directory, path) for directory in (self.directories[0], *self.start))
@@ -125,22 +142,17 @@ def _arguments(word: Word, variables: Mapping[str, str]) -> Iterator[Argument]:
     """Expand one word: an unquoted variable, or an array, may hold several."""
     whole = _VARIABLE.fullmatch(_text(word))
     splits = whole and (word.pieces[0].quote == BARE or "[" in whole.group())
+    text = _filled(word, variables)
     if not splits:
-        yield Argument(_filled(word, variables), word.line)
+        yield Argument(defaulted(text), word.line, text)
         return
-    for inner in commands(_filled(word, variables), word.line):
-        yield from (Argument(_filled(part, variables), word.line) for part in inner)
+    for inner in commands(defaulted(text), word.line):
+        texts = (_filled(part, variables) for part in inner)
+        yield from (Argument(defaulted(text), word.line, text) for text in texts)
 
 
 def _filled(word: Word, variables: Mapping[str, str]) -> str:
     return "".join(piece.text if piece.quote == SINGLE else filled(piece.text, variables) for piece in word.pieces)
-
-
-def _value(match: re.Match[str], variables: Mapping[str, str]) -> str:
-    value = variables.get(match[1] or match[2])
-    if value is not None:
-        return value
-    return filled(match[3], variables) if match[3] is not None else match.group()
 
 
 def _text(word: Word) -> str:

@@ -1,0 +1,168 @@
+"""Every place of a repository that builds an image, and what they say together about one Dockerfile."""
+
+import os
+import pathlib
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from layerwise.invocation import bake, compose, makefile, pipeline, script, workflow
+from layerwise.invocation.command import Origin
+from layerwise.invocation.invocation import (
+    Invocation,
+    Kind,
+    PassedArgument,
+    Source,
+    Unreadable,
+    pattern,
+    unresolved,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """A file that could not be read, and why."""
+
+    source: Source
+    message: str
+
+    def __str__(self) -> str:
+        return f"{self.source}: {self.message}"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The builds of a repository in the order of their files, and what could not be read."""
+
+    invocations: tuple[Invocation, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """How one Dockerfile is built by all who build it.
+
+    Attributes:
+        invocations: Those builds.
+        platforms: Of all of them, in the order first named.
+        targets_built: The stages that somebody asks for by name.
+        any_target: Whether somebody asks for a stage that only a run can tell.
+        build_args: Every argument that somebody passes, with its source.
+    """
+
+    invocations: tuple[Invocation, ...]
+    platforms: tuple[str, ...]
+    targets_built: frozenset[str]
+    any_target: bool
+    build_args: tuple[PassedArgument, ...]
+
+
+def find_invocations(root: pathlib.Path) -> tuple[Invocation, ...]:
+    """Return the builds that the files below ``root`` start."""
+    return search(root).invocations
+
+
+def search(root: pathlib.Path) -> Found:
+    """Return the builds that the files below ``root`` start, and a note on each file that is broken."""
+    invocations: list[Invocation] = []
+    notes: list[Note] = []
+    for path in sorted(_files(root)):
+        try:
+            invocations += _read(root, path)
+        except Unreadable as error:
+            notes.append(Note(Source(path, error.line), error.message))
+    return Found(tuple(invocations), tuple(notes))
+
+
+def builds_of(invocations: tuple[Invocation, ...], dockerfile: str) -> tuple[Invocation, ...]:
+    """Return the builds of one Dockerfile (relative to the root), those that name it outright before those that may."""
+    certain = tuple(one for one in invocations if one.dockerfile == dockerfile)
+    possible = (
+        one for one in invocations if unresolved(one.dockerfile) and pattern(one.dockerfile).fullmatch(dockerfile)
+    )
+    return (*certain, *possible)
+
+
+def best(invocations: tuple[Invocation, ...], dockerfile: str) -> Invocation | None:
+    """Return the build to take for the team's own: CI before what people type, the most platforms, the last stage."""
+    return min(builds_of(invocations, dockerfile), key=_rank, default=None)
+
+
+def usage(invocations: tuple[Invocation, ...], dockerfile: str) -> Usage:
+    """Return what all builds of a Dockerfile say together."""
+    builds = builds_of(invocations, dockerfile)
+    targets = [one.target for one in builds if one.target]
+    return Usage(
+        invocations=builds,
+        platforms=tuple(dict.fromkeys(platform for one in builds for platform in one.platforms)),
+        targets_built=frozenset(target for target in targets if not unresolved(target)),
+        any_target=any(unresolved(target) for target in targets),
+        build_args=tuple(dict.fromkeys(argument for one in builds for argument in one.build_args)),
+    )
+
+
+Reader = Callable[[str, Origin], Iterator[Invocation]]
+
+_READERS: tuple[tuple[str, Kind, Reader], ...] = (
+    (r"\.(?:github|gitea|forgejo)/workflows/[^/]+\.ya?ml|(?:.*/)?action\.ya?ml", "workflow", workflow.read),
+    (r"(?:.*/)?[\w.-]*\.gitlab-ci[\w.-]*\.ya?ml|\.gitlab/.*\.ya?ml", "workflow", pipeline.read_gitlab),
+    (r"\.(?:circleci|azure-pipelines|buildkite|woodpecker)/.*\.ya?ml", "workflow", pipeline.read),
+    (r"(?:azure-|bitbucket-)pipelines[\w.-]*\.ya?ml|\.(?:drone|woodpecker|travis)\.ya?ml", "workflow", pipeline.read),
+    (r"(?:.*/)?(?:(?:GNU)?[Mm]akefile(?:\.\w+)?|[^/]+\.mk)", "makefile", makefile.read),
+    (r"(?:.*/)?(?:docker-)?compose[\w.-]*\.ya?ml", "compose", compose.read),
+    (r"(?:.*/)?docker-bake[\w.-]*\.(?:hcl|json)", "bake", bake.read),
+    (r"(?:.*/)?package\.json", "script", script.read_package),
+    (r".*\.(?:sh|bash)", "script", script.read),
+)
+_MENTION = re.compile(rb"docker|podman|buildah|kaniko|container|build-push-action|build:|target", re.IGNORECASE)
+_VISIBLE = frozenset(
+    {".github", ".gitea", ".forgejo", ".gitlab", ".circleci", ".azure-pipelines", ".buildkite", ".woodpecker", ".ci"}
+)
+_FOREIGN = frozenset({"node_modules", "vendor", "third_party", "venv", "site-packages", "__pycache__"})
+_MOST_DEPTH = 6
+_MOST_BYTES = 1_000_000
+_RANKS: tuple[Kind, ...] = ("workflow", "bake", "makefile", "script", "compose")
+
+
+def _rank(one: Invocation) -> tuple[bool, int, bool, bool, int, Source]:
+    by_variable = unresolved(one.dockerfile)
+    return (
+        by_variable,
+        _RANKS.index(one.kind),
+        unresolved(one.target or ""),
+        one.target is not None,
+        -len(one.platforms),
+        one.source,
+    )
+
+
+def _files(root: pathlib.Path) -> Iterator[str]:
+    """Yield the files that have a reader, relative to the root; links are not followed."""
+    for directory, below, names in os.walk(root):
+        place = pathlib.PurePath(directory).relative_to(root)
+        below[:] = sorted(name for name in below if _is_own(name)) if len(place.parts) < _MOST_DEPTH else []
+        for name in names:
+            path = (place / name).as_posix()
+            if _reader(path):
+                yield path
+
+
+def _is_own(directory: str) -> bool:
+    return directory in _VISIBLE or not (directory.startswith(".") or directory in _FOREIGN)
+
+
+def _reader(path: str) -> tuple[Kind, Reader] | None:
+    return next(((kind, reader) for names, kind, reader in _READERS if re.fullmatch(names, path)), None)
+
+
+def _read(root: pathlib.Path, path: str) -> tuple[Invocation, ...]:
+    found = _reader(path)
+    try:
+        content = (root / path).read_bytes() if (root / path).stat().st_size <= _MOST_BYTES else b""
+    except OSError as error:
+        raise Unreadable(1, f"cannot be read: {error.strerror}") from error
+    if found is None or not _MENTION.search(content):
+        return ()
+    kind, reader = found
+    origin = Origin(path, kind, lambda name: (root / name).is_file())
+    return tuple(reader(content.decode("utf-8", "replace"), origin))
