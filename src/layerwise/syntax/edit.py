@@ -140,15 +140,17 @@ def remove_pairs(
         if pair not in gone:
             leading = False
         elif leading:
-            edits.append(Edit(_up_to(dockerfile, pair, instruction.pairs[index + 1]), "", reason))
+            following = instruction.pairs[index + 1]
+            span = Span(pair.span.start, following.span.start)
+            edits.append(Edit(span if following in gone else _short_of_comment(dockerfile, pair, span), "", reason))
         else:
             edits.append(Edit(Span(instruction.pairs[index - 1].span.end, pair.span.end), "", reason))
     return tuple(edits)
 
 
-def _up_to(dockerfile: Dockerfile, pair: Pair, following: Pair) -> Span:
-    """From a pair to the next one, unless a comment on the next one stands between."""
-    between = dockerfile.text[pair.span.end : following.span.start]
+def _short_of_comment(dockerfile: Dockerfile, pair: Pair, span: Span) -> Span:
+    """Cut a span from a pair to the next one short where a comment on the next one stands between."""
+    between = dockerfile.text[pair.span.end : span.end]
     if "#" not in between:
-        return Span(pair.span.start, following.span.start)
-    return Span(pair.span.start, pair.span.end + len(between) - len(between.lstrip(" \t")))
+        return span
+    return Span(span.start, span.end - len(between.lstrip(" \t")))

@@ -35,21 +35,15 @@ def parse(text: str, path: str = "Dockerfile") -> Dockerfile:
     header = directives.read(lines, problems)
     preamble: list[Instruction] = []
     stages: list[tuple[From, list[Instruction]]] = []
-    opened = False
+    rest = preamble
     while (line := lines.next()) is not None:
         instruction = instructions.read(line, lines, problems)
-        opened = opened or instruction.keyword == "FROM"
         if isinstance(instruction, From):
-            stages.append((instruction, []))
-        elif stages:
-            stages[-1][1].append(instruction)
+            rest = []
+            stages.append((instruction, rest))
         else:
-            preamble.append(instruction)
-            if not opened and instruction.keyword != "ARG":
-                problems.add(
-                    instruction.span.start, f"{instruction.keyword} stands before the first FROM: only ARG may"
-                )
-    _check_whole(lines, problems, opened=opened)
+            rest.append(instruction)
+    _check_whole(lines, problems, preamble, staged=bool(stages))
     if problems.found:
         raise DockerfileError(path, problems.in_order())
     return Dockerfile(
@@ -63,8 +57,11 @@ def parse(text: str, path: str = "Dockerfile") -> Dockerfile:
     )
 
 
-def _check_whole(lines: Lines, problems: Problems, *, opened: bool) -> None:
+def _check_whole(lines: Lines, problems: Problems, preamble: list[Instruction], *, staged: bool) -> None:
     for index in lines.too_long():
         problems.add(lines.starts[index], f"a line has more than the {LONGEST} bytes that BuildKit reads: break it up")
-    if not opened and not problems.found:
-        problems.add(0, "no stage: a Dockerfile needs a FROM")
+    early = next((instruction for instruction in preamble if instruction.keyword != "ARG"), None)
+    if early is not None and early.keyword != "FROM":  # a FROM is here only if it was refused
+        problems.add(early.span.start, f"{early.keyword} stands before the first FROM: only ARG may")
+    elif not staged and not problems.found:
+        problems.add(0, "there is no stage: a Dockerfile needs a FROM")
