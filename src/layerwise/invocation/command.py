@@ -35,6 +35,8 @@ def build_of(call: Call, origin: Origin) -> Invocation | None:
     if rest is None:
         return None
     options = read(rest, KANIKO if builder == "kaniko" else DOCKER)
+    if options.last("check") or options.last("call") not in {None, "build"}:
+        return None
     context, dockerfile = located(options.context(), options.last("file"), call.directories, origin.exists)
     return Invocation(
         source=Source(origin.path, call.words[0].line),

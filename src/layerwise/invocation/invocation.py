@@ -102,7 +102,7 @@ def pattern(path: str) -> re.Pattern[str]:
 def known_platforms(values: tuple[str, ...]) -> tuple[str, ...]:
     """Return each platform once, from comma-separated lists, without those that hold a variable."""
     names = (name.strip() for value in values for name in re.split(r"[,\s]+", value))
-    return tuple(dict.fromkeys(name for name in names if name and not unresolved(name)))
+    return tuple(dict.fromkeys(name for name in names if "/" in name and not unresolved(name)))
 
 
 def is_remote(context: str) -> bool:

@@ -11,7 +11,10 @@ from layerwise.invocation.shell import calls
 
 def read(text: str, origin: Origin) -> Iterator[Invocation]:
     """Yield the builds of one shell script: run at the repository's root, or else where it lies."""
-    return shell_builds(text, 1, origin, directories=(".", *_parents(origin.path)))
+    # Its own name is absolute, so that `cd "$(dirname "$0")"` leads to the same place from anywhere.
+    itself = f"/{origin.path}"
+    own = {"0": itself, "BASH_SOURCE": itself}
+    return shell_builds(text, 1, origin, variables=own, directories=(".", *_parents(origin.path)))
 
 
 def read_package(text: str, origin: Origin) -> Iterator[Invocation]:

@@ -71,7 +71,7 @@ def search(root: pathlib.Path) -> Found:
             invocations += _read(root, path)
         except Unreadable as error:
             notes.append(Note(Source(path, error.line), error.message))
-    return Found(tuple(invocations), tuple(notes))
+    return Found(tuple(dict.fromkeys(invocations)), tuple(notes))
 
 
 def builds_of(invocations: tuple[Invocation, ...], dockerfile: str) -> tuple[Invocation, ...]:

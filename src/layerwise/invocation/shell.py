@@ -5,6 +5,7 @@ could tell (``$1``, ``$(git rev-parse HEAD)``) stays as written.
 """
 
 import itertools
+import posixpath
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -53,8 +54,13 @@ def calls(
 
 
 def filled(text: str, variables: Mapping[str, str]) -> str:
-    """Return the text with the known variables filled in."""
-    return _VARIABLE.sub(lambda match: variables.get(match[1] or match[2], match.group()), text)
+    """Return the text with the known variables filled in, and with the directories that scripts look up by name."""
+    text = _VARIABLE.sub(lambda match: variables.get(match[1] or match[2], match.group()), text)
+    for _ in range(_MOST_NESTED):
+        before, text = text, _LOOKUP.sub(_looked_up, text)
+        if before == text:
+            break
+    return text
 
 
 def defaulted(text: str) -> str:
@@ -66,7 +72,14 @@ def defaulted(text: str) -> str:
     return text
 
 
-_VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)(?:\[[@*]\])?(?::?[-=]((?:[^{}]|\{[^{}]*\})*))?\})")
+_VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)(?:\[[@*0]\])?(?::?[-=]((?:[^{}]|\{[^{}]*\})*))?\})")
+_PATH = r"""["']?([^\s"'$();&|]+)["']?"""
+_LOOKUP = re.compile(
+    rf"""\$\((?:(dirname|realpath|readlink)(?:\s+-\S+)*\s+{_PATH}
+      | cd(?:\s+-\S+)*\s+{_PATH}\s*(?:>\s*\S+\s*)?(?:&&|\|\||;)\s*(?:exit\s*;\s*)?pwd(?:\s+-\w)?
+      | git\s+rev-parse\s+--show-toplevel)\s*\)""",
+    re.VERBOSE,
+)
 _ASSIGNMENT = re.compile(r"([A-Za-z_]\w*)(\+?)=(.*)", re.DOTALL)
 _OPENING = frozenset({"if", "then", "elif", "else", "do", "while", "until", "!", "{", "time"})
 _SETTING = frozenset({"export", "local", "readonly", "declare", "typeset"})
@@ -153,6 +166,14 @@ def _arguments(word: Word, variables: Mapping[str, str]) -> Iterator[Argument]:
 
 def _filled(word: Word, variables: Mapping[str, str]) -> str:
     return "".join(piece.text if piece.quote == SINGLE else filled(piece.text, variables) for piece in word.pieces)
+
+
+def _looked_up(match: re.Match[str]) -> str:
+    """Return what ``$(dirname PATH)``, ``$(cd PATH && pwd)`` and the like print, ``/`` being the repository's root."""
+    program, path, entered = match.groups()
+    if program == "dirname":
+        return posixpath.dirname(path) or "."
+    return path or entered or "/"
 
 
 def _text(word: Word) -> str:

@@ -149,13 +149,14 @@ def _matrix(job: Node) -> Iterator[dict[str, str]]:
     plain = [_union(parts) for parts in itertools.islice(product, _MOST_COMBINATIONS)] if axes or not matrix else []
     plain = [one for one in plain if not any(out.items() <= one.items() for out in excluded)]
     extended = [dict(one) for one in plain]
+    alone: list[dict[str, str]] = []
     for extra in included:
-        fits = [both for both in zip(plain, extended, strict=True) if _agree(both[0], extra)] if axes else []
-        for _, combination in fits:
+        fits = [new for one, new in zip(plain, extended, strict=True) if axes and _agree(one, extra)]
+        for combination in fits:
             combination.update(extra)
         if not fits:
-            extended.append(extra)
-    yield from extended or ({},)
+            alone.append(extra)
+    yield from (*extended, *alone) or ({},)
 
 
 def _agree(one: Values, other: Values) -> bool:
