@@ -18,18 +18,19 @@ from engine_daemon import (
     ensure_registry,
     key_limits,
     register_emulation,
-    registry_answers,
     remove_cgroups,
     restore_key_limits,
     stop_dockerd,
     unregister_emulation,
 )
-from engine_images import ensure_file_system, ensure_images, native
+from engine_images import architectures, ensure_foreign_file_system, ensure_images, ensure_native_file_system
 from engine_place import FIRST, SECOND, Place, State, load, save
 from engine_process import Process
+from engine_recipes import native
 from engine_root import check_disk, check_machine, ensure_client, ensure_mmdebstrap, ensure_root
-from engine_space import HOST_LOOPBACK, choose_port, close_space, open_space, open_uplink
-from engine_talk import EngineUnavailableError, say, step, succeeds
+from engine_settings import is_up, reachable_engine, settings
+from engine_space import choose_port, close_space, open_space, open_uplink
+from engine_talk import EngineUnavailableError, say, step
 
 NOT_UP = 4
 
@@ -49,16 +50,19 @@ def main(argv: Sequence[str]) -> int:
 def up(place: Place, options: argparse.Namespace) -> int:
     """Bring the engine up; what is up already stays as it is."""
     begun = time.monotonic()
-    if not options.private and not load(place).running and (reachable := _reachable_engine()) is not None:
-        with place.locked():
+    if not options.private and not load(place).running and (reachable := reachable_engine()) is not None:
+        with place.locked("engine"):
             save(place, State(reachable=reachable))
         say(f"using the Docker engine at {reachable or 'its default address'}")
         return 0
     check_machine(place)
-    with place.locked():
+    with place.locked("engine"):
         place.make()
         state = _bring_up(place, options)
-    say(f"engine up after {time.monotonic() - begun:.1f} s: {place.node(FIRST).docker_host}, {_registry(state)}")
+    if options.arm64 and native() != "arm64":
+        with place.locked("arm64"):  # takes minutes; meanwhile the engine serves others
+            _add_platform(place, state, "arm64")
+    say(f"engine up after {time.monotonic() - begun:.1f} s: {place.node(FIRST).docker_host}, localhost:{state.port}")
     return 0
 
 
@@ -73,9 +77,13 @@ def _bring_up(place: Place, options: argparse.Namespace) -> State:
     if not state.emulation and native() == "amd64" and register_emulation(place, holder):
         state = save(place, state.but(emulation=True))
     check_disk(place)
-    architectures = (native(), "arm64") if options.arm64 and native() != "arm64" else (native(),)
-    ensure_images(place, port, architectures, os.environ | _settings(place, state))
+    ensure_images(place, port, ensure_native_file_system(place), native(), os.environ | settings(place, state))
     return state
+
+
+def _add_platform(place: Place, state: State, architecture: str) -> None:
+    archive = ensure_foreign_file_system(place, _up(state), architecture)
+    ensure_images(place, state.port, archive, architecture, os.environ | settings(place, state))
 
 
 def _prepare(place: Place) -> None:
@@ -83,7 +91,7 @@ def _prepare(place: Place) -> None:
     ensure_mmdebstrap(place)
     with ThreadPoolExecutor() as pool:
         root = pool.submit(ensure_root, place)
-        pool.submit(ensure_file_system, place, native()).result()
+        pool.submit(ensure_native_file_system, place).result()
         root.result()
     ensure_client(place)
 
@@ -101,7 +109,7 @@ def _ensure_space(place: Place, state: State) -> State:
 
 def down(place: Place, options: argparse.Namespace) -> int:
     """Stop what `up` started and take back what it changed."""
-    with place.locked():
+    with place.locked("engine"):
         state = load(place)
         if state.running:
             with step("stopped the engine"):
@@ -127,7 +135,7 @@ def _undo(place: Place, state: State) -> None:
     if state.key_limits:
         restore_key_limits(state.key_limits)
     if state.holder is not None:
-        remove_cgroups()
+        remove_cgroups(state.port)
         shutil.rmtree(place.top / "run", ignore_errors=True)
 
 
@@ -135,18 +143,19 @@ def status(place: Place, options: argparse.Namespace) -> int:
     """Print what runs; the exit code says whether builds can."""
     del options
     state = load(place)
-    if not _is_up(place, state):
+    if not is_up(place, state):
         print(f"no engine is up; `dev/engine up` makes one in {place.top}")
         return NOT_UP
-    settings = _settings(place, state)
-    versions = _versions(os.environ | settings)
-    print(f"engine    {versions}, at {settings.get('DOCKER_HOST') or 'its default address'}")
+    found = settings(place, state)
+    versions = _versions(os.environ | found)
+    print(f"engine    {versions}, at {found.get('DOCKER_HOST') or 'its default address'}")
     if state.reachable is not None:
         return 0
     second = place.node(SECOND)
     print(f"second    {second.docker_host if answers(second.socket) else 'not up (dev/engine up --second)'}")
-    print(f"registry  {_registry(state)}")
-    print(f"arm64     {'emulated' if state.emulation else 'by the machine itself'}")
+    print(f"registry  localhost:{state.port}")
+    print(f"images    for {' and '.join(architectures(place))}")
+    print(f"arm64     {'emulated by the engine' if state.emulation else 'left to what this machine has'}")
     print(f"disk      {_disk_used(place.top)} in {place.top}, {shutil.disk_usage(place.top).free / 1e9:.0f} GB free")
     return 0
 
@@ -154,46 +163,16 @@ def status(place: Place, options: argparse.Namespace) -> int:
 def env(place: Place, options: argparse.Namespace) -> int:
     """Print what a shell (or, with --json, a program) must set to use the engine."""
     state = load(place)
-    if not _is_up(place, state):
+    if not is_up(place, state):
         raise EngineUnavailableError("no engine is up; run `dev/engine up` first")
-    settings = _settings(place, state)
+    found = settings(place, state)
     if options.json:
-        print(json.dumps(settings, indent=2))
+        print(json.dumps(found, indent=2))
         return 0
-    for name, value in settings.items():
-        print(f"export {name}={shlex.quote(value)}")
+    for name, value in found.items():
+        added, rest = (value.partition(":")[0], ':"$PATH"') if name == "PATH" else (value, "")
+        print(f"export {name}={shlex.quote(added)}{rest}")
     return 0
-
-
-def _settings(place: Place, state: State) -> dict[str, str]:
-    if state.reachable is not None:
-        where = {"DOCKER_HOST": state.reachable} if state.reachable else {}
-        return where | {"LAYERWISE_REGISTRY": "", "LAYERWISE_HOST_LOOPBACK": "127.0.0.1"}
-    settings = {
-        "DOCKER_HOST": place.node(FIRST).docker_host,
-        "DOCKER_CONFIG": str(place.client / "config"),
-        "PATH": _with_first(str(place.docker.parent), os.environ.get("PATH", os.defpath)),
-        "LAYERWISE_REGISTRY": _registry(state),
-        "LAYERWISE_HOST_LOOPBACK": HOST_LOOPBACK,
-    }
-    second = place.node(SECOND)
-    return settings | ({"LAYERWISE_SECOND_DOCKER_HOST": second.docker_host} if answers(second.socket) else {})
-
-
-def _with_first(directory: str, path: str) -> str:
-    return ":".join([directory, *(other for other in path.split(":") if other != directory)])
-
-
-def _is_up(place: Place, state: State) -> bool:
-    if state.reachable is not None:
-        return _reachable_engine() is not None
-    return state.running and answers(place.node(FIRST).socket) and registry_answers(state.port)
-
-
-def _reachable_engine() -> str | None:
-    """DOCKER_HOST ("" for the default) of an engine that answers and can be used with buildx; None if there is none."""
-    usable = succeeds(["docker", "buildx", "version"]) and succeeds(["docker", "version"])
-    return os.environ.get("DOCKER_HOST", "") if usable else None
 
 
 def _versions(environment: dict[str, str]) -> str:
@@ -208,10 +187,6 @@ def _disk_used(top: Path) -> str:
     # du sees a file that several image layers share once; errors are files that vanish while it looks
     shown = subprocess.run(["du", "-sxh", str(top)], check=False, capture_output=True, text=True).stdout.split()
     return shown[0] if shown else "an unknown size"
-
-
-def _registry(state: State) -> str:
-    return f"localhost:{state.port}"
 
 
 def _up(state: State) -> Process:

@@ -12,7 +12,6 @@ from engine_process import Process, wait_until
 from engine_space import enter, start_inside
 from engine_talk import EngineUnavailableError, last_line
 
-CGROUP = "layerwise"
 CACHE_LIMIT = "15GB"  # of a node's build cache
 # the second cd steps from the mount point into what was just mounted on it
 _ENTER_BINFMT = 'cd /proc/sys/fs/binfmt_misc && { [ -e register ] || mount -t binfmt_misc binfmt_misc . && cd "$PWD"; }'
@@ -46,7 +45,7 @@ def _daemon_settings(node: Node, port: int) -> dict[str, object]:
         "pidfile": str(node.pidfile),
         "features": {"containerd-snapshotter": True},  # the image store that keeps several platforms under one name
         "exec-opts": ["native.cgroupdriver=cgroupfs"],  # there is no systemd inside
-        "cgroup-parent": CGROUP,
+        "cgroup-parent": _cgroup(port),
         "insecure-registries": [f"localhost:{port}"],
         "builder": {"gc": {"enabled": True, "defaultKeepStorage": CACHE_LIMIT}},
     }
@@ -142,10 +141,14 @@ def restore_key_limits(limits: tuple[str, ...]) -> None:
             path.write_text(limit)
 
 
-def remove_cgroups() -> None:
+def remove_cgroups(port: int) -> None:
     """Remove the control groups that containers ran in; all are empty once the namespaces are closed."""
-    for top in (*Path("/sys/fs/cgroup").glob(f"*/{CGROUP}"), Path("/sys/fs/cgroup", CGROUP)):
+    for top in (*Path("/sys/fs/cgroup").glob(f"*/{_cgroup(port)}"), Path("/sys/fs/cgroup", _cgroup(port))):
         groups = sorted((path for path in top.rglob("*") if path.is_dir()), reverse=True) if top.is_dir() else []
         for group in (*groups, top):
             if group.is_dir():
                 group.rmdir()
+
+
+def _cgroup(port: int) -> str:
+    return f"layerwise-{port}"  # the port tells two engines of one machine apart

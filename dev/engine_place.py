@@ -101,14 +101,14 @@ class Place:
             (self.top / name).mkdir(parents=True, exist_ok=True)
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Hold the directory against a second `dev/engine` at the same time."""
+    def locked(self, what: str) -> Iterator[None]:
+        """Hold `what` ("engine" or "arm64") against a second `dev/engine` at the same time."""
         self.top.mkdir(parents=True, exist_ok=True)
-        with (self.top / "lock").open("w") as lock:
+        with (self.top / f"{what}.lock").open("w") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
-                say("waiting for another dev/engine to end")
+                say(f"waiting for another dev/engine that holds the lock on {what}")
                 fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 

@@ -12,7 +12,7 @@ from engine_talk import EngineUnavailableError, run, step, succeeds
 SUITE = "forky"
 PACKAGES = (
     "docker.io", "docker-cli", "docker-buildx", "containerd", "runc", "iptables", "iproute2", "docker-registry",
-    "qemu-user-binfmt", "passt", "tini", "mount", "procps", "git", "ca-certificates",
+    "qemu-user-binfmt", "mmdebstrap", "arch-test", "passt", "tini", "mount", "procps", "git", "ca-certificates",
 )  # fmt: skip
 NEEDED_BYTES = 6_000_000_000
 _LONGEST_SOCKET = 107  # unix(7): sun_path has 108 bytes
@@ -50,14 +50,13 @@ def check_disk(place: Place) -> None:
 
 
 def ensure_mmdebstrap(place: Place) -> None:
-    """Install mmdebstrap, which makes Debian systems, and arch-test, which it asks about emulation, where missing."""
-    missing = [name for name in ("mmdebstrap", "arch-test") if shutil.which(name) is None]
-    if not missing:
+    """Install mmdebstrap, the program that makes Debian systems, if it is missing."""
+    if shutil.which("mmdebstrap"):
         return
-    with step(f"installed {' and '.join(missing)}"):
+    with step("installed mmdebstrap"):
         env = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
-        install = ["apt-get", "install", "-y", "-q", "--no-install-recommends", *missing]
-        if not succeeds(["apt-cache", "show", *missing]):
+        install = ["apt-get", "install", "-y", "-q", "--no-install-recommends", "mmdebstrap"]
+        if not succeeds(["apt-cache", "show", "mmdebstrap"]):
             run(["apt-get", "update", "-q"], place.log("apt-update"), env=env)
         run(install, place.log("apt-install"), env=env)
 
@@ -70,22 +69,27 @@ def ensure_root(place: Place) -> None:
         return
     with step(f"made the engine's own Debian system ({SUITE})"):
         shutil.rmtree(place.root, ignore_errors=True)
-        debootstrap(place, SUITE, "apt", PACKAGES, place.root, log="root")
+        run(mmdebstrap(SUITE, "apt", PACKAGES, place.root), place.log("root"), env=mmdebstrap_environment(place))
     made.write_text(recipe)
 
 
-def debootstrap(
-    place: Place, suite: str, variant: str, packages: tuple[str, ...], target: Path, *, log: str, machine: str = ""
-) -> None:
-    """Run mmdebstrap: a directory, or a tar archive if `target` ends in .tar; `machine` is a Debian architecture."""
-    options = [f"--aptopt={line}" for line in apt_settings().splitlines()]
-    if machine:
-        options.append(f"--architectures={machine}")
-    run(
-        ["mmdebstrap", *options, f"--variant={variant}", f"--include={','.join(packages)}", suite, str(target)],
-        place.log(log),
-        env=os.environ | {"TMPDIR": str(place.top / "tmp")},
-    )
+def mmdebstrap(suite: str, variant: str, packages: tuple[str, ...], target: Path, *more: str) -> list[str]:
+    """The command line that makes a Debian system: a directory, or a tar archive if `target` ends in .tar."""
+    settings = [f"--aptopt={line}" for line in apt_settings().splitlines()]
+    return [
+        "mmdebstrap",
+        *settings,
+        *more,
+        f"--variant={variant}",
+        f"--include={','.join(packages)}",
+        suite,
+        str(target),
+    ]
+
+
+def mmdebstrap_environment(place: Place) -> dict[str, str]:
+    """The environment for it: its working files stay in the state directory."""
+    return os.environ | {"TMPDIR": str(place.top / "tmp")}
 
 
 def ensure_client(place: Place) -> None:
