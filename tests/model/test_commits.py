@@ -91,6 +91,15 @@ def test_a_subject_that_looks_like_a_raw_line_stays_a_subject(repository):
     assert (last(repository).subject, last(repository).touched) == (":100644 100644 0 0 M", (Touched("a", "A"),))
 
 
+def test_a_commit_knows_its_tags(repository):
+    repository.commit("one", a="1")
+    repository.git("tag", "v1,x")
+    repository.git("tag", "-a", "-m", "annotated", "v2")
+    repository.git("branch", "v3")
+    repository.commit("two", a="2")
+    assert [set(commit.tags) for commit in read_commits(repository.path).commits] == [set(), {"v1,x", "v2"}]
+
+
 def test_an_exact_rename_names_both_paths(repository):
     repository.commit(a="some content")
     repository.git("mv", "a", "b")
@@ -275,6 +284,8 @@ def test_the_variables_of_a_git_hook_do_not_lead_elsewhere(repository, tmp_path,
         ("color.ui", "always"),
         ("core.abbrev", "7"),
         ("log.date", "relative"),
+        ("log.decorate", "full"),
+        ("log.excludeDecoration", "refs/tags/*"),
         ("format.pretty", "oneline"),
     ],
 )
@@ -283,6 +294,7 @@ def test_no_setting_of_the_user_changes_what_is_read(repository, setting):
     repository.git("mv", "app/a", "app/c")
     repository.git("update-index", "--add", "--cacheinfo", f"160000,{repository.git('rev-parse', 'HEAD')},module")
     repository.git("commit", "-q", "-m", "two")
+    repository.git("tag", "v1")
     plain = read_commits(repository.path / "app")
     repository.git("config", *setting)
     assert len(plain.commits) == 2

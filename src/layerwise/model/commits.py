@@ -41,12 +41,21 @@ class Touched:
 
 @dataclass(frozen=True, slots=True)
 class Commit:
-    """One commit of the first-parent line; ``when`` is the committer's time in seconds since 1970."""
+    """One commit of the first-parent line.
+
+    Attributes:
+        id: In full.
+        when: The committer's time, in seconds since 1970.
+        subject: The first paragraph of its message, on one line.
+        touched: The paths it changed, in git's order.
+        tags: The tags that name it, those that were fetched.
+    """
 
     id: str
     when: int
     subject: str
     touched: tuple[Touched, ...]
+    tags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +151,12 @@ def _logged(repository: pathlib.Path, history: History, limit: int, below: str, 
     log = [
         *_command(repository, *(part for setting in _PLAIN for part in ("-c", setting))),
         *("log", "--first-parent", "-m", "--raw", "-z", "-M100%", "--no-abbrev", "--no-color"),
-        *(f"--max-count={limit + 1}", "--format=%H%x00%ct%x00%s"),
+        *(
+            f"--max-count={limit + 1}",
+            "--decorate=short",
+            "--decorate-refs=refs/tags/",
+            "--format=%H%x00%ct%x00%D%x00%s",
+        ),
         *(("--", f":(top,literal){below.strip('/')}") if below.strip("/") else ("--",)),
     ]
     with tempfile.TemporaryFile() as errors:
@@ -156,9 +170,9 @@ def _logged(repository: pathlib.Path, history: History, limit: int, below: str, 
 
 
 def _commits(stream: IO[bytes]) -> Iterator[Commit]:
-    """Parse ``id NUL time NUL subject NUL`` and, per path, ``:modes ids status NUL path NUL [new path NUL]``."""
+    """Parse ``id NUL time NUL tags NUL subject NUL`` and, for each path, ``:modes ids status NUL path NUL``."""
     tokens = _tokens(stream)
-    head: tuple[str, int, str] | None = None
+    head: tuple[bytes, ...] = ()
     touched: list[Touched] = []
     for token in tokens:
         line = token.lstrip(b"\n")
@@ -166,11 +180,16 @@ def _commits(stream: IO[bytes]) -> Iterator[Commit]:
             touched.append(_touched(line, tokens))
         elif line:
             if head:
-                yield Commit(*head, tuple(touched))
-            when, subject = islice(tokens, 2)
-            head, touched = (line.decode("ascii"), int(when), subject.decode("utf-8", "replace")), []
+                yield _commit(head, touched)
+            head, touched = (line, *islice(tokens, 3)), []
     if head:
-        yield Commit(*head, tuple(touched))
+        yield _commit(head, touched)
+
+
+def _commit(head: tuple[bytes, ...], touched: list[Touched]) -> Commit:
+    name, when, refs, subject = head
+    tags = (ref.removeprefix("tag: ") for ref in os.fsdecode(refs).split(", ") if ref)
+    return Commit(name.decode("ascii"), int(when), subject.decode("utf-8", "replace"), tuple(touched), tuple(tags))
 
 
 def _touched(line: bytes, tokens: Iterator[bytes]) -> Touched:
