@@ -75,6 +75,7 @@ class Form:
         return select(context, self.sources, f"/{number}{self.to}", exclude=self.exclude, unpack=unpack)
 
 
+THIRDS = 3  # each ignore file is tried with every third form, in turn: a build of all would take minutes
 FORMS = (
     Form((".",)),
     Form(("/",), "/w"),
@@ -214,21 +215,21 @@ def parents(path: str) -> Iterator[str]:
         yield path
 
 
-@pytest.mark.parametrize("name", IGNORE_FILES)
-def test_every_form_of_copy_gives_the_files_that_the_engine_gives(engine: Engine, root: Path, name: str) -> None:
+@pytest.mark.parametrize("turn", range(len(IGNORE_FILES)), ids=list(IGNORE_FILES))
+def test_every_form_of_copy_gives_the_files_that_the_engine_gives(engine: Engine, root: Path, turn: int) -> None:
     dockerfile = root.with_name("Dockerfile")
-    (root / ".dockerignore").write_text(IGNORE_FILES[name])
+    (root / ".dockerignore").write_text(list(IGNORE_FILES.values())[turn])
     context = read_context(root, str(dockerfile))
-    selections = [form.select(context, number) for number, form in enumerate(FORMS)]
-    present = [number for number, selection in enumerate(selections) if not selection.missing]
-    assert len(present) > 10
+    due = {number: FORMS[number].select(context, number) for number in (0, *range(1 + turn % THIRDS, len(FORMS), THIRDS))}
+    present = {number: selection for number, selection in due.items() if not selection.missing}
+    assert len(present) > 5
     image = built(engine, root, [FORMS[number].line(number) for number in present], dockerfile)
-    for number in present:
+    for number, selection in present.items():
         entries = {path: entry for path, entry in image.items() if f"{path}/".startswith(f"/{number}/")}
-        assert entries == predicted(selections[number]), FORMS[number]
+        assert entries == predicted(selection), FORMS[number]
 
 
-@pytest.mark.parametrize("name", ["nothing", "all but", "links"])
+@pytest.mark.parametrize("name", ["nothing", "classes and escapes"])
 def test_what_is_missing_fails_the_build(engine: Engine, root: Path, name: str) -> None:
     dockerfile = root.with_name("Dockerfile")
     (root / ".dockerignore").write_text(IGNORE_FILES[name])
@@ -291,19 +292,17 @@ def test_content_digests_are_the_engine_s(engine: Engine, root: Path) -> None:
     context = read_context(root, str(dockerfile))
     selections = [form.select(context, number) for number, form in enumerate(FORMS)]
     present = [number for number, selection in enumerate(selections) if not selection.missing]
-    dockerfile.write_text("\n".join(["FROM scratch", *(FORMS[number].line(number) for number in present), ""]))
+    lines = ["FROM scratch AS stage", *(FORMS[number].line(number) for number in present)]
+    dockerfile.write_text("\n".join([*lines, "FROM scratch", "COPY --from=stage /3/w ./4/w/../w /", ""]))
     cache = root.with_name("cache")
     engine.build(root, dockerfile=dockerfile, extra=["--no-cache", f"--cache-to=type=local,mode=max,dest={cache}"])
     records = cache_records(cache)
     digests = {record["digest"] for record in records}
     selectors = {each.get("selector") for record in records for some in record.get("inputs", ()) for each in some}
     form = list_form(context, digests)
-    unknown = [
-        FORMS[number] for number in present if content_record(context, selections[number], form) not in digests
-    ]
+    unknown = [FORMS[number] for number in present if content_record(context, selections[number], form) not in digests]
     assert unknown == []
-    unnamed = [FORMS[number] for number in present if selector_digest(selections[number].selectors) not in selectors]
-    assert unnamed == []
+    assert selector_digest(["/3/w", "/4/w"]) in selectors
 
 
 def content_record(context: Context, selection: Selection, form: ListForm) -> str:

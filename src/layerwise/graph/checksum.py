@@ -164,9 +164,12 @@ def content_digest(context: Context, selection: Selection, *, form: ListForm = L
     return Digests(context, form).content(selection)
 
 
-def selector_digest(selectors: Iterable[Selector]) -> str:
-    """Return BuildKit's name for the paths of a selection in a cache record (buildkit.md 3.8: ``selector``)."""
-    return sha256("\0".join(sorted((selector.path for selector in selectors), reverse=True)))
+def selector_digest(paths: Iterable[str]) -> str:
+    """Return BuildKit's name for the paths that a COPY takes from a stage, absolute there (``selector`` of a record).
+
+    The build context has none that counts: it is never found by its definition, only by its content.
+    """
+    return sha256("\0".join(sorted(paths, reverse=True)))
 
 
 def sha256(content: str | bytes) -> str:
