@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from layerwise.graph.lower import lower
 from layerwise.graph.request import Request
+from layerwise.graph.state import origin
 from layerwise.graph.vertex import Graph, Kind, Step
 from layerwise.model.arguments import ArgumentChange
 from layerwise.model.change import Change
@@ -72,6 +73,31 @@ class Analysis:
     def cost(self, graph: Graph, step: Step) -> Cost:
         """Return what a step costs when it runs."""
         return self.facts.estimator.cost(graph, step.id)
+
+    def reads_what_changed(self, step: Step, change: Change) -> bool:
+        """Whether a change touches something that a step itself takes or reads, as far as is known.
+
+        A step that runs again although this is false runs for nothing: only its cache key changed.
+        """
+        if change.everything or step.instruction is None or origin(step.instruction) in change.instructions:
+            return True
+        if any(step.effects.environment.reads(name) for name in change.arguments):
+            return True
+        if step.kind is not Kind.RUN:
+            return any(selection.covers(path) for selection in step.files for path in change.files)
+        if step.effects.opaque or step.effects.needs_source:
+            return any(copied.covers(path) for copied in step.sees.copies() for path in change.files)
+        manifests = {source for copied in step.sees.copies() for path in step.effects.manifests if (source := copied.source_of(path))}
+        return not manifests.isdisjoint(change.files)
+
+    def lost_s(self, graph: Graph, step: Step) -> float:
+        """Return the seconds that a step took on replayed commits that changed nothing it reads."""
+        return self.cost(graph, step).seconds * sum(
+            change.weight
+            for change in self.facts.commits
+            if step.id in self.facts.estimator.running((graph,), change)[graph.platform]
+            and not self.reads_what_changed(step, change)
+        )
 
     def reruns(self, graph: Graph, step: Step) -> float:
         """Return on how many of the replayed commits a step runs again."""

@@ -199,7 +199,8 @@ class _Planner:
                 continue
             saved = self.objective(current) - self.objective(after)
             apart = _by_cause(current) - _by_cause(after)
-            if saved >= self.options.threshold_s or (apart >= self.options.threshold_s and saved > -_ROUNDING_S):
+            threshold = self.options.threshold_s
+            if saved >= threshold or (apart >= threshold and saved > -threshold):
                 candidates.append((round(saved, 6), round(apart, 6), -_size(named[1]), -order, named, after))
         if not candidates:
             return None
@@ -246,9 +247,6 @@ class _Planner:
             if instruction.line == line:
                 return self._lines.get(origin(instruction), line)
         return line
-
-
-_ROUNDING_S = 1e-6
 
 
 def _by_cause(analysis: Analysis) -> float:

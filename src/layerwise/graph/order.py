@@ -14,7 +14,7 @@ from layerwise.graph.copying import Selection
 from layerwise.graph.state import ROOT, UNKNOWN_WORKDIR
 from layerwise.graph.vertex import Graph, Kind, Step
 from layerwise.syntax import variables
-from layerwise.syntax.tree import Copy, Instruction, Onbuild, Pairs, Run, Stage, Unknown
+from layerwise.syntax.tree import Copy, Instruction, Onbuild, Pairs, Run, Stage
 
 
 class Passage(Enum):
@@ -72,7 +72,7 @@ def variable_past(graphs: Sequence[Graph], stage: Stage, instruction: Instructio
 
     The caller has seen to ENV, ARG and LABEL lines that only hand the variables on.
     """
-    if isinstance(instruction, Unknown) or instruction.unknown_flags:
+    if instruction.opaque:
         return stop(f"{brief(instruction)} has something that layerwise does not know")
     if isinstance(instruction, Pairs) and any(pair.name in names for pair in instruction.pairs):
         return stop(f"{brief(instruction)} sets the same name")
@@ -118,7 +118,7 @@ def _project_files_past(step: Step, names: frozenset[str]) -> Verdict:
 
 def copy_past(graphs: Sequence[Graph], copy: Copy, instruction: Instruction, escape: str) -> Verdict:
     """Whether a COPY of context files may move below ``instruction``, given what must be copied before it."""
-    if isinstance(instruction, Unknown) or instruction.unknown_flags:
+    if instruction.opaque:
         return stop(f"{brief(instruction)} has something that layerwise does not know")
     if isinstance(instruction, Pairs) and instruction.keyword != "LABEL":
         used = _expanded_names(copy, escape) & {pair.name for pair in instruction.pairs}
@@ -186,7 +186,7 @@ def _copy_past_run(selection: Selection, run: Step) -> Verdict:
 def _needed(selection: Selection, effects: Effects) -> frozenset[str] | None:
     """Return the context paths among those copied that a command reads, None where it reads any file there may be."""
     destination = _destination(selection)
-    needed = set()
+    needed: set[str] = set()
     for read in effects.reads:
         if read.tree and read.covers(destination.path) and read.path not in effects.manifests:
             return None

@@ -20,31 +20,44 @@ _SIMILAR = 0.6  # as difflib counts it; below this an old instruction is taken f
 
 def changes_of(
     history: History,
+    context: str,
     dockerfile: Dockerfile,
     path: str,
     versions: Mapping[tuple[str, str], bytes | None],
     arguments: frozenset[str],
+    *,
+    has_git: bool,
 ) -> tuple[Change, ...]:
     """Return one change a commit, newest first.
 
     Args:
-        history: Commits with paths relative to the build context.
+        history: Commits with paths relative to the repository's root.
+        context: The build context, relative to the root.
         dockerfile: Today's.
-        path: The Dockerfile's path as ``history`` names it.
+        path: The Dockerfile's path relative to the root.
         versions: The Dockerfile's content after each commit that touched it and before it, under the commit's id and
             ``<id>^``.
         arguments: Build arguments whose value is another one on every build.
+        has_git: Whether ``.git`` is in the context: then every commit changes a file of it.
     """
     current = tuple(origin(instruction) for instruction in dockerfile.instructions())
     changes = []
-    for commit in history.commits:
-        files = frozenset(name for touched in commit.touched for name in touched.paths)
+    for commit, inside in zip(history.commits, history.within(context).commits, strict=True):
+        files = frozenset(name for touched in inside.touched for name in touched.paths)
+        if has_git:
+            files |= {".git/HEAD"}
         instructions: frozenset[str] = frozenset()
-        if path in files:
+        if any(path in touched.paths for touched in commit.touched):
             before, after = versions.get((f"{commit.id}^", path)), versions.get((commit.id, path))
             instructions = still_there(_new(before, after), current)
         changes.append(Change(commit.id, files, arguments, instructions, subject=commit.subject))
     return tuple(changes)
+
+
+def versions_wanted(history: History, path: str) -> tuple[tuple[str, str], ...]:
+    """Return which contents ``changes_of`` needs: the file after and before each commit that touched it."""
+    touching = [commit.id for commit in history.commits if any(path in touched.paths for touched in commit.touched)]
+    return tuple((version, path) for commit in touching for version in (commit, f"{commit}^"))
 
 
 def _new(before: bytes | None, after: bytes | None) -> tuple[str, ...]:

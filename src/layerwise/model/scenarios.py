@@ -43,7 +43,7 @@ def scenarios(graphs: Sequence[Graph], commits: Sequence[Change], arguments: fro
 def source_file(steps: Sequence[Step], commits: Sequence[Change]) -> str | None:
     """Return the copied file, no manifest, that most commits touched; without commits the first one of a directory."""
     taken = {path for step in steps for selection in step.files for path in selection.placed}
-    candidates = taken - manifest_files(steps)
+    candidates = {path for path in taken - manifest_files(steps) if not path.startswith(".git/")}
     touched = Counter(path for change in commits for path in change.files if path in candidates)
     if touched:
         return min(touched, key=lambda path: (-touched[path], path))
@@ -52,7 +52,7 @@ def source_file(steps: Sequence[Step], commits: Sequence[Change]) -> str | None:
 
 def manifest_files(steps: Sequence[Step]) -> frozenset[str]:
     """Return the context's files that select what some step installs."""
-    found = set()
+    found: set[str] = set()
     for step in steps:
         for path in step.effects.manifests:
             found.update(source for copied in step.sees.copies() if (source := copied.source_of(path)) is not None)

@@ -40,8 +40,8 @@ from layerwise.graph.state import origin
 from layerwise.graph.vertex import Step
 from layerwise.passes.base import Proposal, Refusal, Safety
 from layerwise.syntax import variables
-from layerwise.syntax.edit import Edit, insert_after, insert_before, remove, remove_pair
-from layerwise.syntax.tree import Instruction, Pair, Pairs, Run, Stage
+from layerwise.syntax.edit import Edit, insert_after, insert_before, remove_pairs
+from layerwise.syntax.tree import Copy, Instruction, Pair, Pairs, Run, Stage
 
 SAFETY = Safety.IDENTICAL
 
@@ -133,18 +133,17 @@ def _references(pair: Pair, escape: str) -> frozenset[str]:
 
 def _proposal(analysis: Analysis, stage: Stage, group: _Group) -> Proposal:
     first, pairs = group.members[0]
-    target = group.before or stage.instructions[-1]
+    target = group.before or _last_step(stage)
     place = insert_before if group.before else insert_after
     edits: list[Edit] = []
-    text = ""
+    lines: list[str] = []
     for instruction, moved in group.members:
+        edits += remove_pairs(analysis.dockerfile, instruction, moved)
         if len(moved) == len(instruction.pairs):
-            edits.append(remove(analysis.dockerfile, instruction))
-            text += _block(analysis, instruction)
+            lines.append(analysis.dockerfile.source(instruction.block).rstrip("\r\n"))
         else:
-            edits += [edit for pair in moved for edit in remove_pair(analysis.dockerfile, instruction, pair)]
-            text += "".join(f"{instruction.keyword} {analysis.dockerfile.source(pair.span)}\n" for pair in moved)
-    edits.append(place(analysis.dockerfile, target, text))
+            lines += [f"{instruction.keyword} {analysis.dockerfile.source(pair.span)}" for pair in moved]
+    edits.append(place(analysis.dockerfile, target, "\n".join(lines)))
     passed = ", ".join(brief(run) for run in group.passed)
     return Proposal(
         line=first.line,
@@ -157,13 +156,13 @@ def _proposal(analysis: Analysis, stage: Stage, group: _Group) -> Proposal:
     )
 
 
+def _last_step(stage: Stage) -> Instruction:
+    """Return the last instruction that makes a step: what nothing reads goes below it, above CMD and its like."""
+    return next(below for below in reversed(stage.instructions) if isinstance(below, Run | Copy) or below.keyword == "WORKDIR")
+
+
 def _does(group: _Group) -> str:
     return "do" if len(group.passed) > 1 else "does"
-
-
-def _block(analysis: Analysis, instruction: Instruction) -> str:
-    text = analysis.dockerfile.source(instruction.block)
-    return text if text.endswith("\n") else text + "\n"
 
 
 def _evidence(analysis: Analysis, group: _Group) -> Iterator[str]:

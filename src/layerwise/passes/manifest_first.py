@@ -160,8 +160,7 @@ def _proposal(
         there.update(missing)
         if missing:
             edits.append(insert_before(analysis.dockerfile, entry.run, _manifest_copies(copy, step, missing)))
-    block = analysis.dockerfile.source(copy.block)
-    edits.append(insert_after(analysis.dockerfile, last, block if block.endswith("\n") else block + "\n"))
+    edits.append(insert_after(analysis.dockerfile, last, analysis.dockerfile.source(copy.block)))
     runs = ", ".join(brief(entry.run) for entry in passed)
     return Proposal(
         line=copy.line,
@@ -190,8 +189,8 @@ def _manifest_copies(copy: Copy, step: Step, needed: list[str]) -> str:
     for directory, paths in by_directory.items():
         renamed = len(paths) == 1 and posixpath.basename(paths[0]) != posixpath.basename(selection.placed[paths[0]])
         target = copy.destination.text if renamed else _directory(copy, selection, directory)
-        lines.append(f"COPY {flags}{' '.join(paths)} {target}\n")
-    return "".join(lines)
+        lines.append(f"COPY {flags}{' '.join(paths)} {target}")
+    return "\n".join(lines)
 
 
 def _directory(copy: Copy, selection: Selection, directory: str) -> str:

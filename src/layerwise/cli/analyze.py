@@ -1,0 +1,26 @@
+"""Show what each step costs, how often it runs again, and what is wasted."""
+
+import json
+from typing import Any
+
+import click
+
+from layerwise.cli.options import build_options, format_option, wanted
+from layerwise.project import open_project
+from layerwise.report.document import analyze_document
+from layerwise.report.markdown import analyze_markdown
+from layerwise.report.text import analyze_text, render
+
+
+@click.command("analyze", help=__doc__)
+@build_options
+@format_option("text", "json", "md")
+def command(style: str, **options: Any) -> None:
+    """Run ``layerwise analyze``."""
+    project = open_project(wanted(**options))
+    if style == "json":
+        click.echo(json.dumps(analyze_document(project.analysis), indent=2))
+    elif style == "md":
+        click.echo(analyze_markdown(project))
+    else:
+        render(analyze_text(project))

@@ -1,0 +1,79 @@
+"""The table of commands, and the one place where errors become exit codes.
+
+A command's module is imported when it is called, so that ``layerwise --version`` loads none of them.
+"""
+
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+import click
+
+from layerwise import __version__
+from layerwise.errors import LayerwiseError
+
+COMMANDS = ("analyze", "explain", "init", "optimize", "replay")
+
+EXIT_CHECK_FAILED = 1
+EXIT_USAGE = 2
+EXIT_BUG = 70
+EXIT_INTERRUPTED = 130
+
+
+class _Commands(click.Group):
+    """Commands by name, each the ``command`` of the module of that name."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"layerwise.cli.{cmd_name}")
+        command: click.Command = module.command
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(__version__, prog_name="layerwise", message="%(prog)s %(version)s")
+def layerwise() -> None:
+    """Profile-guided optimisation for container image builds.
+
+    Start with `layerwise analyze` in a repository with a Dockerfile: nothing is built and nothing is written.
+    """
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the command line and exit with its code."""
+    sys.exit(run(arguments))
+
+
+def run(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line and return its exit code; nothing that a user did makes a traceback."""
+    try:
+        code = layerwise.main(args=None if arguments is None else list(arguments), standalone_mode=False)
+    except click.exceptions.Exit as stop:
+        return stop.exit_code
+    except (click.exceptions.Abort, KeyboardInterrupt):
+        return _said("layerwise: interrupted", EXIT_INTERRUPTED)
+    except click.ClickException as error:
+        error.show()
+        return error.exit_code
+    except LayerwiseError as error:
+        return _said(f"layerwise: {error}", error.exit_code)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_CHECK_FAILED
+    except OSError as error:
+        return _said(f"layerwise: {error.filename or ''}: {error.strerror or error}", EXIT_USAGE)
+    except Exception:  # noqa: BLE001 - the last resort: a bug of ours, said as such with what to report
+        trace = traceback.format_exc()
+        return _said(f"{trace}\nlayerwise: this is a bug in layerwise {__version__}; please report the lines above", EXIT_BUG)
+    return code if isinstance(code, int) else 0
+
+
+def _said(message: str, code: int) -> int:
+    click.echo(message, err=True)
+    return code

@@ -1,0 +1,83 @@
+"""Propose a better Dockerfile, with what each edit saves and why it is safe."""
+
+import json
+import pathlib
+from typing import Any
+
+import click
+
+from layerwise import catalogue
+from layerwise.cli.options import build_options, format_option, wanted
+from layerwise.config import Config
+from layerwise.errors import UsageError
+from layerwise.passes import PASSES
+from layerwise.passes.base import Safety
+from layerwise.plan import Options, plan
+from layerwise.project import open_project
+from layerwise.report.document import optimize_document
+from layerwise.report.markdown import optimize_markdown
+from layerwise.report.text import optimize_text, render
+from layerwise.rewrite import write as write_file
+
+
+@click.command("optimize", help=__doc__)
+@build_options
+@format_option("text", "json", "md")
+@click.option("--write", is_flag=True, help="Write the Dockerfile.")
+@click.option("--force", is_flag=True, help="Write although the file has changes that git does not have.")
+@click.option("--diff", is_flag=True, help="Show the diff.")
+@click.option("--check", is_flag=True, help="Exit with 1 where the plan would change something.")
+@click.option("--only", multiple=True, metavar="PASS", help="Run only this pass; repeatable.")
+@click.option(
+    "--allow", multiple=True, metavar="CLASS[:PASS]", help="Apply this class too: frozen, behaviour:PASS; repeatable."
+)
+@click.option("-v", "--verbose", is_flag=True, help="Show all evidence, and what was refused and why.")
+def command(
+    style: str,
+    write: bool,
+    force: bool,
+    diff: bool,
+    check: bool,
+    only: tuple[str, ...],
+    allow: tuple[str, ...],
+    verbose: bool,
+    **options: Any,
+) -> int:
+    """Run ``layerwise optimize``."""
+    project = open_project(wanted(**options))
+    made = plan(project.analysis, options_of(project.config, only, allow))
+    if style == "json":
+        click.echo(json.dumps(optimize_document(made), indent=2))
+    elif style == "md":
+        click.echo(optimize_markdown(project, made))
+    else:
+        render(optimize_text(project, made, verbose=verbose, diff=diff))
+    if write and made.changed:
+        write_file(pathlib.Path(project.dockerfile_path), made.after.dockerfile.text, force=force)
+        click.echo(f"layerwise: wrote {project.dockerfile_path}", err=True)
+    return int(check and made.changed)
+
+
+def options_of(config: Config, only: tuple[str, ...] = (), allow: tuple[str, ...] = ()) -> Options:
+    """Return how to plan: layerwise.toml, with the command line on top.
+
+    Raises:
+        UsageError: A pass or class that does not exist.
+    """
+    known = catalogue.by_name(*PASSES)
+    classes = {safety.value for safety in Safety if not safety.applied}
+    for name in (*only, *(text.partition(":")[2] for text in allow if ":" in text)):
+        if name not in known:
+            raise UsageError(f"no pass is called {name!r}; there are {', '.join(known)}")
+    for text in allow:
+        if text.partition(":")[0] not in classes:
+            raise UsageError(f"--allow {text!r}: a class is one of {', '.join(sorted(classes))}")
+        if text == Safety.BEHAVIOUR.value:
+            raise UsageError("--allow behaviour: name the pass, behaviour:PASS; each such change is asked for by itself")
+    return Options(
+        threshold_s=config.threshold_s,
+        cold_weight=config.cold_weight,
+        only=frozenset(only),
+        off=frozenset(config.passes_off),
+        allow=frozenset(allow),
+    )

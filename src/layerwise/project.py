@@ -1,0 +1,280 @@
+"""A repository as layerwise sees it: what is built, how the team builds it, and what its history changes.
+
+This is where the outside is read (files, git, the machine's cores) and turned into one ``Analysis``; everything
+below it is a pure function of that.
+"""
+
+import os
+import pathlib
+import platform as machine_platform
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from layerwise.analysis import Analysis, Facts, analyse
+from layerwise.config import Config, find_config
+from layerwise.errors import UsageError
+from layerwise.graph.context import Context, read_context
+from layerwise.graph.lower import lower
+from layerwise.graph.request import Request
+from layerwise.graph.vertex import Kind
+from layerwise.invocation.invocation import Invocation, is_remote, unresolved
+from layerwise.invocation.search import Found, Usage, best, search, usage
+from layerwise.model.arguments import ArgumentChange, argument_change
+from layerwise.model.change import Change
+from layerwise.model.commits import History, read_blobs, read_commits
+from layerwise.model.estimate import Estimator
+from layerwise.model.priors import priors
+from layerwise.model.replay import changes_of, typical_changes, versions_wanted
+from layerwise.model.scenarios import manifest_files, scenarios, source_file
+from layerwise.model.timeline import Machine
+from layerwise.syntax.parser import read
+from layerwise.syntax.tree import Dockerfile, Pairs
+from layerwise.graph.state import origin
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the user asked for; None and empty where he left it to the project's own files.
+
+    Attributes:
+        path: The build context, as for ``docker buildx build``.
+        file: The Dockerfile.
+        target: A stage.
+        platforms: ``os/arch``.
+        build_args: Name to value.
+        contexts: Named contexts: name to directory or image reference.
+        commits: How many commits to replay.
+    """
+
+    path: str | None = None
+    file: str | None = None
+    target: str | None = None
+    platforms: tuple[str, ...] = ()
+    build_args: Mapping[str, str | None] = field(default_factory=dict)
+    contexts: Mapping[str, str] = field(default_factory=dict)
+    commits: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A repository that was looked at.
+
+    Attributes:
+        root: The repository's root, the build context where there is no repository.
+        dockerfile_path: The Dockerfile, as the user would name it.
+        context_path: The build context, as the user would name it.
+        config: layerwise.toml.
+        usage: How the team builds this Dockerfile.
+        chosen: The one build whose target, platforms and arguments were taken, None where there is none.
+        history: The replayed commits, with paths from the root.
+        analysis: Everything that rules and passes read.
+    """
+
+    root: pathlib.Path
+    dockerfile_path: str
+    context_path: str
+    config: Config
+    found: Found = field(repr=False)
+    usage: Usage = field(repr=False)
+    chosen: Invocation | None
+    history: History = field(repr=False)
+    analysis: Analysis = field(repr=False)
+
+    def title(self) -> str:
+        """Return what is looked at, on one line."""
+        request = self.analysis.facts.request
+        target = f", target {request.target}" if request.target else ""
+        return f"{self.dockerfile_path} for {', '.join(request.platforms)}{target}"
+
+    def notes(self) -> tuple[str, ...]:
+        """Return where the facts come from, a line each, for the user to check."""
+        files = self.analysis.facts.request.context.files()
+        notes = [f"context {self.context_path}: {sum(1 for _ in files)} files"]
+        if self.chosen:
+            notes.append(f"built as {self.chosen.source} does")
+        notes.append(self._history_note())
+        notes += [_argument_note(change) for change in self.analysis.facts.arguments if change.per_commit]
+        notes += [f"not read: {note}" for note in self.found.notes]
+        return tuple(notes)
+
+    def _history_note(self) -> str:
+        if self.history.why:
+            return f"no history ({self.history.why}): a typical mix of commits instead"
+        if not self.history.commits:
+            return "no history: a typical mix of commits instead"
+        shallow = ", a shallow clone" if self.history.shallow else ""
+        return f"replaying the last {len(self.history.commits)} commits of {self.history.branch}{shallow}"
+
+
+def open_project(wanted: Wanted) -> Project:
+    """Read everything that an analysis needs.
+
+    Raises:
+        UsageError: The context or the Dockerfile is not there.
+        DockerfileError: BuildKit would refuse the Dockerfile, or the target does not exist.
+        ConfigError: layerwise.toml says something it may not.
+    """
+    start = pathlib.Path(wanted.path or ".")
+    if not start.is_dir():
+        raise UsageError(f"{start}: no such directory; PATH is the build context, -f names the Dockerfile")
+    root = _root(start)
+    config = find_config(start)
+    found = search(root)
+    dockerfile_path, context_path = _places(wanted, config, start, root, found)
+    dockerfile = read(dockerfile_path)
+    name = _relative(dockerfile_path, root)
+    used = usage(found.invocations, name)
+    chosen = best(found.invocations, name)
+    context = read_context(context_path, os.path.relpath(dockerfile_path, context_path))
+    history = read_commits(root, limit=wanted.commits or config.commits)
+    arguments = _argument_changes(dockerfile, used, found, history)
+    request = _request(wanted, config, chosen, used, context, arguments)
+    analysis = _analysis(dockerfile, request, arguments, used, history, root, name, _relative(context_path, root))
+    return Project(root, str(dockerfile_path), str(context_path), config, found, used, chosen, history, analysis)
+
+
+def _root(start: pathlib.Path) -> pathlib.Path:
+    """Return the nearest directory upwards that holds ``.git``, else ``start``."""
+    resolved = start.resolve()
+    for directory in (resolved, *resolved.parents):
+        if (directory / ".git").exists():
+            return directory
+    return resolved
+
+
+def _places(
+    wanted: Wanted, config: Config, start: pathlib.Path, root: pathlib.Path, found: Found
+) -> tuple[pathlib.Path, pathlib.Path]:
+    """Return the Dockerfile and the build context: what the user said, else layerwise.toml, else how the team builds."""
+    named = wanted.file or config.dockerfile
+    context = start if wanted.path or not config.context else start / config.context
+    if named:
+        dockerfile = pathlib.Path(named)
+        if not wanted.file:
+            dockerfile = start / named
+        if not dockerfile.is_file():
+            raise UsageError(f"{dockerfile}: no such Dockerfile; -f is relative to the current directory")
+        if not wanted.path and (build := best(found.invocations, _relative(dockerfile, root))):
+            return dockerfile, _context_of(build, root, start) or context
+        return dockerfile, context
+    for name in ("Dockerfile", "Containerfile"):
+        if (context / name).is_file():
+            return context / name, context
+    for build in found.invocations:
+        directory = _context_of(build, root, start)
+        if directory and not unresolved(build.dockerfile) and (root / build.dockerfile).is_file():
+            return _shown(root / build.dockerfile), directory
+    there = sorted(str(_shown(path)) for path in root.rglob("*ockerfile*") if path.is_file() and ".git" not in path.parts)
+    hint = f"; there is {', '.join(there[:5])}: name one with -f" if there else ""
+    raise UsageError(f"{context}: no Dockerfile here{hint}")
+
+
+def _context_of(build: Invocation, root: pathlib.Path, start: pathlib.Path) -> pathlib.Path | None:
+    """Return a build's context where it is a directory of this repository."""
+    if is_remote(build.context) or unresolved(build.context):
+        return None
+    directory = root / build.context
+    if not directory.is_dir():
+        return None
+    return start if directory.resolve() == start.resolve() else _shown(directory)
+
+
+def _shown(path: pathlib.Path) -> pathlib.Path:
+    """Return a path as seen from the current directory."""
+    return pathlib.Path(os.path.relpath(path))
+
+
+def _relative(path: pathlib.Path, root: pathlib.Path) -> str:
+    return pathlib.Path(os.path.relpath(path.resolve(), root)).as_posix()
+
+
+def _argument_changes(
+    dockerfile: Dockerfile, used: Usage, found: Found, history: History
+) -> tuple[ArgumentChange, ...]:
+    """Return how often each declared argument changes, each name once."""
+    declared = {
+        pair.name: pair.value
+        for instruction in dockerfile.instructions()
+        if isinstance(instruction, Pairs) and instruction.keyword == "ARG"
+        for pair in instruction.pairs
+    }
+    builds = used.invocations or found.invocations
+    return tuple(argument_change(name, default, builds, history) for name, default in declared.items())
+
+
+def _request(
+    wanted: Wanted,
+    config: Config,
+    chosen: Invocation | None,
+    used: Usage,
+    context: Context,
+    arguments: tuple[ArgumentChange, ...],
+) -> Request:
+    passed: dict[str, str | None] = {argument.name: None for argument in arguments if argument.per_commit}
+    for argument in chosen.build_args if chosen else ():
+        passed[argument.name] = None if argument.value is None or unresolved(argument.value) else argument.value
+    target = chosen.target if chosen and not unresolved(chosen.target or "") else None
+    native = _native_platform()
+    return Request(
+        context=context,
+        target=wanted.target or config.target or target,
+        platforms=wanted.platforms or config.platforms or (chosen.platforms if chosen else ()) or used.platforms or (native,),
+        build_platform=native,
+        build_args=passed | dict(config.build_args) | dict(wanted.build_args),
+        contexts={name: _named_context(value) for name, value in wanted.contexts.items()},
+    )
+
+
+def _named_context(value: str) -> Context | str:
+    directory = pathlib.Path(value)
+    return read_context(directory) if directory.is_dir() else value.removeprefix("docker-image://")
+
+
+def _native_platform() -> str:
+    names = {"x86_64": "amd64", "AMD64": "amd64", "aarch64": "arm64"}
+    return f"linux/{names.get(machine_platform.machine(), machine_platform.machine())}"
+
+
+def _analysis(
+    dockerfile: Dockerfile,
+    request: Request,
+    arguments: tuple[ArgumentChange, ...],
+    used: Usage,
+    history: History,
+    root: pathlib.Path,
+    name: str,
+    context: str,
+) -> Analysis:
+    graphs = tuple(lower(dockerfile, request, platform) for platform in request.platforms)
+    always = frozenset(argument.name for argument in arguments if argument.per_commit >= 1)
+    commits: tuple[Change, ...] = ()
+    if history.commits:
+        versions = read_blobs(root, versions_wanted(history, name))
+        commits = changes_of(
+            history, context, dockerfile, name, versions, always, has_git=request.context.kind(".git") is not None
+        )
+    named = scenarios(graphs, commits, always)
+    if not commits:
+        steps = graphs[0].steps
+        first_run = next((step for step in steps if step.kind is Kind.RUN and step.instruction), None)
+        source = source_file(steps, ())
+        commits = typical_changes(
+            priors().commits,
+            frozenset({source} if source else ()),
+            manifest_files(steps),
+            origin(first_run.instruction) if first_run and first_run.instruction else "",
+            always,
+        )
+    estimator = Estimator(
+        priors(),
+        Machine(os.cpu_count() or 1, priors().rates),
+        request.build_platform,
+        {argument.name: argument.per_commit for argument in arguments if 0 < argument.per_commit < 1},
+    )
+    return analyse(dockerfile, Facts(request, estimator, commits, named, arguments, used.targets_built))
+
+
+def _argument_note(change: ArgumentChange) -> str:
+    often = "on every build" if change.per_commit >= 1 else f"on {change.per_commit:.0%} of builds"
+    evidence = f": {change.evidence[0]}" if change.evidence else ""
+    return f"{change.name} changes {often}{evidence}"

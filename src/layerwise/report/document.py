@@ -1,0 +1,156 @@
+"""Results as plain data for ``--format json``: the contracts that other tools build on.
+
+Every document has ``schema``; seconds end in ``_s``, bytes in ``_bytes``; a figure that nobody knows is null, and
+``basis`` says what stands behind the others. JSON schemas of each are in ``schemas/``.
+"""
+
+from typing import TypeAlias
+
+from layerwise.analysis import Analysis
+from layerwise.graph.vertex import Graph, Kind, Step
+from layerwise.model.change import Change
+from layerwise.model.cost import Basis
+from layerwise.plan import Chosen, Plan
+from layerwise.rules import diagnose
+
+Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
+
+_DIGITS = 3
+
+
+def analyze_document(analysis: Analysis) -> Json:
+    """Return ``layerwise.analyze/1``."""
+    return {
+        "schema": "layerwise.analyze/1",
+        "platforms": [
+            {
+                "platform": graph.platform,
+                "steps": [_step(analysis, graph, step) for step in graph if step.kind is not Kind.FROM],
+            }
+            for graph in analysis.graphs
+        ],
+        "diagnoses": [
+            {
+                "rule": name,
+                "line": diagnosis.line,
+                "message": diagnosis.message,
+                "lost_s": _seconds(diagnosis.lost_s),
+                "mended_by": rule.MENDED_BY,
+            }
+            for name, rule, diagnosis in diagnose(analysis)
+        ],
+    }
+
+
+def optimize_document(plan: Plan) -> Json:
+    """Return ``layerwise.optimize/1``."""
+    path = plan.before.dockerfile.path
+    return {
+        "schema": "layerwise.optimize/1",
+        "changed": plan.changed,
+        "dockerfile": plan.after.dockerfile.text,
+        "files": [{"path": path, "diff": plan.diff()}] if plan.changed else [],
+        "settings": {},
+        "edits": [_edit(chosen) for chosen in plan.kept],
+        "refused": [{"pass": refused.pass_name, "line": refused.line, "why": refused.why} for refused in plan.refused]
+        + [
+            {"pass": chosen.pass_name, "line": chosen.line, "why": f"{not_applied(chosen)}: {chosen.proposal.why}"}
+            for chosen in plan.offered
+        ],
+        "switch_cost_s": _seconds(plan.switch_cost_s),
+        "scenarios": [
+            _scenario(plan, scenario, before, after)
+            for scenario in plan.before.facts.scenarios
+            for before, after in zip(plan.before.graphs, plan.after.graphs, strict=True)
+        ],
+        "expected": {
+            "commits": len(plan.before.facts.commits),
+            **_compared(plan.before.expected_s(), plan.after.expected_s()),
+            "basis": basis_of(plan.before).value,
+        },
+    }
+
+
+def replay_document(plan: Plan) -> Json:
+    """Return ``layerwise.replay/1``."""
+    estimator = plan.before.facts.estimator
+    commits: list[Json] = []
+    for change in plan.before.facts.commits:
+        running = estimator.running(plan.before.graphs, change)
+        steps: list[Json] = [f"{platform} {step_id}" for platform, ids in running.items() for step_id in sorted(ids)]
+        commits.append(
+            {
+                "commit": change.name,
+                "changed": len(change.files),
+                "steps": steps,
+                "before_s": _seconds(estimator.expected(plan.before.graphs, change)),
+                "after_s": _seconds(estimator.expected(plan.after.graphs, change)),
+            }
+        )
+    weights = sum(change.weight for change in plan.before.facts.commits)
+    total = _compared(plan.before.expected_s() * weights, plan.after.expected_s() * weights)
+    return {
+        "schema": "layerwise.replay/1",
+        "commits": commits,
+        "total": {**total, "basis": basis_of(plan.before).value},
+    }
+
+
+def basis_of(analysis: Analysis) -> Basis:
+    """Return what stands behind a total: predicted where every step was measured, else prior."""
+    bases = {analysis.cost(graph, step).basis for graph in analysis.graphs for step in graph}
+    return Basis.PREDICTED if bases <= {Basis.MEASURED} else Basis.PRIOR
+
+
+def not_applied(chosen: Chosen) -> str:
+    """Return why an offered proposal is not applied."""
+    return f"not applied: {chosen.proposal.safety.value}"
+
+
+def _step(analysis: Analysis, graph: Graph, step: Step) -> Json:
+    cost = analysis.cost(graph, step)
+    known = cost.basis is not Basis.UNKNOWN
+    return {
+        "id": step.id,
+        "stage": step.stage,
+        "line": step.line,
+        "instruction": step.display,
+        "duration_s": _seconds(cost.seconds) if known else None,
+        "basis": cost.basis.value,
+        "reruns": round(analysis.reruns(graph, step), _DIGITS),
+        "lost_s": _seconds(analysis.lost_s(graph, step)) if known else None,
+    }
+
+
+def _edit(chosen: Chosen) -> Json:
+    return {
+        "pass": chosen.pass_name,
+        "safety": chosen.proposal.safety.value,
+        "line": chosen.line,
+        "why": chosen.proposal.why,
+        "evidence": list(chosen.proposal.evidence),
+        "saves_s": _seconds(chosen.saves_s),
+    }
+
+
+def _scenario(plan: Plan, scenario: Change, before: Graph, after: Graph) -> Json:
+    estimator = plan.before.facts.estimator
+    return {
+        "name": scenario.name,
+        "platform": before.platform,
+        "before_s": _seconds(estimator.build((before,), scenario).seconds),
+        "after_s": _seconds(estimator.build((after,), scenario).seconds),
+        "basis": basis_of(plan.before).value,
+    }
+
+
+def _compared(before: float, after: float) -> "dict[str, Json]":
+    return {
+        "before_s": _seconds(before),
+        "after_s": _seconds(after),
+        "reduction": round(1 - after / before, 4) if before else 0.0,
+    }
+
+
+def _seconds(value: float) -> float:
+    return round(value, _DIGITS)
