@@ -24,10 +24,10 @@ from engine_daemon import (
     unregister_emulation,
 )
 from engine_images import architectures, ensure_foreign_file_system, ensure_images, ensure_native_file_system
-from engine_place import FIRST, SECOND, Place, State, load, save
-from engine_process import Process
+from engine_place import FIRST, SECOND, Node, Place, State, load, save
+from engine_process import Process, wait_until
 from engine_recipes import native
-from engine_root import check_disk, check_machine, ensure_client, ensure_mmdebstrap, ensure_root
+from engine_root import check_machine, ensure_client, ensure_mmdebstrap, ensure_root
 from engine_settings import is_up, reachable_engine, settings
 from engine_space import choose_port, close_space, open_space, open_uplink
 from engine_talk import EngineUnavailableError, say, step
@@ -52,12 +52,12 @@ def up(place: Place, options: argparse.Namespace) -> int:
     begun = time.monotonic()
     if not options.private and not load(place).running and (reachable := reachable_engine()) is not None:
         with place.locked("engine"):
+            _undo(place, load(place))
             save(place, State(reachable=reachable))
         say(f"using the Docker engine at {reachable or 'its default address'}")
         return 0
-    check_machine(place)
+    check_machine(place, makes_something=not load(place).running)
     with place.locked("engine"):
-        place.make()
         state = _bring_up(place, options)
     if options.arm64 and native() != "arm64":
         with place.locked("arm64"):  # takes minutes; meanwhile the engine serves others
@@ -76,7 +76,6 @@ def _bring_up(place: Place, options: argparse.Namespace) -> State:
         ensure_dockerd(place, holder, place.node(SECOND), port)
     if not state.emulation and native() == "amd64" and register_emulation(place, holder):
         state = save(place, state.but(emulation=True))
-    check_disk(place)
     ensure_images(place, port, ensure_native_file_system(place), native(), os.environ | settings(place, state))
     return state
 
@@ -87,6 +86,7 @@ def _add_platform(place: Place, state: State, architecture: str) -> None:
 
 
 def _prepare(place: Place) -> None:
+    place.make()
     # both halves wait for the network and one processor, so they are made side by side the first time
     ensure_mmdebstrap(place)
     with ThreadPoolExecutor() as pool:
@@ -97,14 +97,20 @@ def _prepare(place: Place) -> None:
 
 
 def _ensure_space(place: Place, state: State) -> State:
-    if not state.running:
+    # a dockerd that has died leaves a containerd that holds its data, so all begin anew then
+    if not state.running or not _settles(place.node(FIRST)):
         _undo(place, state)
+        place.make()
         port, limits = choose_port(state), key_limits()
         launcher, holder = open_space(place)
         state = save(place, State(launcher=launcher, holder=holder, port=port, key_limits=limits))
     if state.uplink is None or not state.uplink.alive:
         state = save(place, state.but(uplink=open_uplink(place, _up(state), state.port)))
     return state
+
+
+def _settles(node: Node) -> bool:
+    return not node.pidfile.exists() or wait_until(lambda: answers(node.socket), seconds=10)
 
 
 def down(place: Place, options: argparse.Namespace) -> int:

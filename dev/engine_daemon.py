@@ -9,7 +9,7 @@ from pathlib import Path
 
 from engine_place import FIRST, Node, Place
 from engine_process import Process, wait_until
-from engine_space import enter, start_inside
+from engine_space import BRIDGE, enter, start_inside
 from engine_talk import EngineUnavailableError, last_line
 
 CACHE_LIMIT = "15GB"  # of a node's build cache
@@ -49,8 +49,10 @@ def _daemon_settings(node: Node, port: int) -> dict[str, object]:
         "insecure-registries": [f"localhost:{port}"],
         "builder": {"gc": {"enabled": True, "defaultKeepStorage": CACHE_LIMIT}},
     }
+    if node.name == FIRST:
+        return settings | {"bridge": BRIDGE}
     # two daemons in one network namespace would undo each other's firewall rules
-    return settings if node.name == FIRST else settings | {"bridge": "none", "iptables": False, "ip6tables": False}
+    return settings | {"bridge": "none", "iptables": False, "ip6tables": False}
 
 
 def stop_dockerd(holder: Process, node: Node) -> None:
@@ -143,11 +145,10 @@ def restore_key_limits(limits: tuple[str, ...]) -> None:
 
 def remove_cgroups(port: int) -> None:
     """Remove the control groups that containers ran in; all are empty once the namespaces are closed."""
-    for top in (*Path("/sys/fs/cgroup").glob(f"*/{_cgroup(port)}"), Path("/sys/fs/cgroup", _cgroup(port))):
-        groups = sorted((path for path in top.rglob("*") if path.is_dir()), reverse=True) if top.is_dir() else []
-        for group in (*groups, top):
-            if group.is_dir():
-                group.rmdir()
+    # some controllers nest them below the group that `up` was called in
+    for top in list(Path("/sys/fs/cgroup").rglob(_cgroup(port))):
+        for group in (*sorted((path for path in top.rglob("*") if path.is_dir()), reverse=True), top):
+            group.rmdir()
 
 
 def _cgroup(port: int) -> str:

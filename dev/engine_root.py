@@ -19,11 +19,11 @@ _LONGEST_SOCKET = 107  # unix(7): sun_path has 108 bytes
 _MADE = "etc/layerwise-engine"  # written last, so a half-made root is not taken for a whole one
 
 
-def check_machine(place: Place) -> None:
+def check_machine(place: Place, *, makes_something: bool) -> None:
     """Refuse early, in one line, what cannot work.
 
     Raises:
-        EngineUnavailableError: not root, not Debian, or too little disk.
+        EngineUnavailableError: not root, not Debian, or, if anything is yet to be made, too little disk.
     """
     if os.geteuid() != 0:
         raise EngineUnavailableError("no Docker engine is reachable, and making a private one needs root")
@@ -31,15 +31,11 @@ def check_machine(place: Place) -> None:
         raise EngineUnavailableError("no Docker engine is reachable, and making a private one needs Debian's apt-get")
     if len(str(place.node(SECOND).socket)) > _LONGEST_SOCKET:
         raise EngineUnavailableError(f"{place.top} is too long a path for a socket; set LAYERWISE_ENGINE_DIR")
-    check_disk(place)
+    if makes_something:
+        _check_disk(place)
 
 
-def check_disk(place: Place) -> None:
-    """Refuse to fill the disk.
-
-    Raises:
-        EngineUnavailableError: less than NEEDED_BYTES are free where the state directory lies.
-    """
+def _check_disk(place: Place) -> None:
     place.top.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(place.top).free
     if free < NEEDED_BYTES:

@@ -19,8 +19,11 @@ PREFERRED_PORT = 5035  # 5000, the registry's own default, is often taken
 RESOLVER = "169.254.1.1"  # where the engine asks for names; pasta passes it on to the host's resolver
 HOST_LOOPBACK = "169.254.1.2"  # what a build step calls to reach a server on the host's 127.0.0.1
 
-# $1 is the state directory, bound at its own path inside the new root. sysfs is mounted anew so that it shows the new
-# network namespace; containerd looks for the root's mount point, so the root is bound on itself.
+BRIDGE = "engine0"  # not docker0, which a second dockerd would remove
+
+# $1 is the state directory, bound at its own path inside the new root; $2 is the bridge of builds and containers that
+# do not ask for the host's network. sysfs is mounted anew so that it shows the new network namespace; containerd looks
+# for the root's mount point, so the root is bound on itself.
 _HOLDER = """set -e
 root=$1/root
 mount --bind "$root" "$root"
@@ -37,6 +40,9 @@ pivot_root . .host
 export PATH=/usr/sbin:/usr/bin:/sbin:/bin
 umount -l /.host
 ip link set lo up
+ip link add "$2" type bridge
+ip addr add 172.30.0.1/24 dev "$2"
+ip link set "$2" up
 exec tini -s -- sleep infinity
 """
 
@@ -69,7 +75,8 @@ def open_space(place: Place) -> tuple[Process, Process]:
     (place.root / "etc" / "resolv.conf").write_text(f"nameserver {RESOLVER}\n")
     log = place.log("holder")
     namespaces = ["--mount", "--net", "--pid", "--fork", "--kill-child", "--propagation", "private"]
-    launcher = spawn(["unshare", *namespaces, "sh", "-c", _HOLDER, "sh", str(place.top)], log, clean_environment())
+    script = ["sh", "-c", _HOLDER, "sh", str(place.top), BRIDGE]
+    launcher = spawn(["unshare", *namespaces, *script], log, clean_environment())
     if not wait_until(lambda: _holder_of(launcher) is not None or not launcher.alive, seconds=10) or (
         (holder := _holder_of(launcher)) is None
     ):
