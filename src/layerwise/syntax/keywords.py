@@ -68,10 +68,16 @@ WITHOUT_FLAGS = frozenset(
 FLAGS_UNREAD = frozenset({"ARG", "STOPSIGNAL"})
 """The instructions whose flags BuildKit drops unread (``parseArg``, ``parseStopSignal`` in instructions/parse.go)."""
 
-KEYWORDS: Mapping[str, str] = {keyword.lower(): keyword for keyword in (*FLAGS, *WITHOUT_FLAGS)}
-"""The keyword of each known instruction, by its lower case form."""
+KEYWORDS = WITHOUT_FLAGS.union(FLAGS)
+"""Every known instruction."""
 
+_AS_WRITTEN = {form: keyword for keyword in KEYWORDS for form in (keyword, keyword.lower())}
 _NONE: Mapping[str, Takes] = {}
+
+
+def canonical(written: str) -> str:
+    """Return a keyword in upper case, known or not."""
+    return _AS_WRITTEN.get(written) or _AS_WRITTEN.get(written.lower()) or written.upper()
 
 
 def known_flags(keyword: str) -> Mapping[str, Takes]:

@@ -22,13 +22,15 @@ class LogicalLine(NamedTuple):
 
     Attributes:
         text: The joined text.
-        segments: Where its parts stand in the source.
+        start: Where it begins in the source.
+        segments: Where its parts stand in the source; empty where it is one line.
         first: Index of the first physical line.
         last: Index of the last physical line, dropped ones included.
         comments: Index of the first of the comment lines directly above; ``first`` where there is none.
     """
 
     text: str
+    start: int
     segments: tuple[Segment, ...]
     first: int
     last: int
@@ -38,12 +40,13 @@ class LogicalLine(NamedTuple):
 class Lines:
     """A reader over the physical lines of a text."""
 
-    __slots__ = ("_lines", "escape", "index", "starts", "text")
+    __slots__ = ("_carriage", "_lines", "escape", "index", "starts", "text")
 
     def __init__(self, text: str) -> None:
         self.text = text
         self.escape = "\\"
         self.index = 0
+        self._carriage = "\r" in text
         self._lines = text.split("\n")
         if not self._lines[-1]:
             self._lines.pop()
@@ -63,7 +66,8 @@ class Lines:
 
     def end(self, index: int) -> int:
         """Return the offset just past a line, before its line end."""
-        return self.starts[index] + len(self.line(index))
+        line = self._lines[index]
+        return self.starts[index] + len(line.rstrip("\r") if self._carriage else line)
 
     def next_start(self, index: int) -> int:
         """Return the offset just past a line and its line end."""
@@ -81,30 +85,30 @@ class Lines:
             line = lines[index].lstrip(SPACES)
             if not line:
                 comments = -1
-            elif line[0] != "#":
-                return self._join(index, line.rstrip("\r"), comments if comments >= 0 else index)
-            elif comments < 0:
-                comments = index
+            elif line[0] == "#":
+                comments = index if comments < 0 else comments
+            else:
+                start = self.starts[index] + len(lines[index]) - len(line)
+                return self._joined(line.rstrip("\r"), start, index, index if comments < 0 else comments)
         self.index = len(lines)
         return None
 
-    def _join(self, first: int, line: str, comments: int) -> LogicalLine:
-        lines = self._lines
+    def _joined(self, line: str, start: int, first: int, comments: int) -> LogicalLine:
         body, more = _cut(line, self.escape)
-        start = self.starts[first] + len(lines[first]) - len(lines[first].lstrip(SPACES))
-        segments = [Segment(0, start)]
-        parts, length, index = [body], len(body), first + 1
-        while more and index < len(lines):
-            line = lines[index]
+        self.index = first + 1
+        if not more:
+            return LogicalLine(line, start, (), first, first, comments)
+        parts, segments, length = [body], [Segment(0, start)], len(body)
+        while more and self.index < len(self._lines):
+            line = self._lines[self.index]
             bare = line.lstrip(SPACES)
             if bare and bare[0] != "#":
                 body, more = _cut(line.rstrip("\r"), self.escape)
                 parts.append(body)
-                segments.append(Segment(length, self.starts[index]))
+                segments.append(Segment(length, self.starts[self.index]))
                 length += len(body)
-            index += 1
-        self.index = index
-        return LogicalLine("".join(parts), tuple(segments), first, index - 1, comments)
+            self.index += 1
+        return LogicalLine("".join(parts), start, tuple(segments), first, self.index - 1, comments)
 
     def read_until(self, ends: Callable[[str], bool]) -> Span | None:
         """Read up to the first line that ``ends`` and past it; return what stands before it, or None at the end."""
@@ -138,8 +142,10 @@ def _starts(lines: list[str]) -> list[int]:
 def _cut(line: str, escape: str) -> tuple[str, bool]:
     r"""Cut the continuation off a line; say whether there was one.
 
-    An escape character preceded by another ends the line, whatever precedes that one: ``foo \\\`` too.
+    An escape character preceded by another ends the line, whatever precedes that one: ``foo \\\` too.
     """
+    if escape not in line:
+        return line, False
     bare = line.rstrip(" \t")
     if not bare.endswith(escape) or bare[-2:-1] == escape:
         return line, False

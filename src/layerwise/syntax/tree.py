@@ -114,7 +114,8 @@ class Instruction:
         text_start: Offset in the source of the first character of ``text``.
         exec_form: The decoded JSON array, or None in shell form.
         heredocs: In the order opened.
-        segments: Where each physical line's part of ``text`` stands in the source; see ``source_span``.
+        segments: Where the parts of a ``text`` joined from several lines stand in the source, empty for one line;
+            read it through ``source_offset`` and ``source_span``.
     """
 
     keyword: str
@@ -155,12 +156,11 @@ class Instruction:
 
     def source_offset(self, logical: int) -> int:
         """Return where character ``logical`` of ``text`` stands in the source; ``len(text)`` is just past its end."""
-        if logical and logical >= len(self.text):
-            return self.source_offset(len(self.text) - 1) + 1
         if not self.segments:
             return self.text_start + logical
-        segment = self.segments[bisect_right(self.segments, logical, key=_logical) - 1]
-        return segment.source + logical - segment.logical
+        if logical and logical >= len(self.text):
+            return locate(self.segments, len(self.text) - 1) + 1
+        return locate(self.segments, logical)
 
     def source_span(self, start: int, end: int) -> Span:
         """Return the span of ``text[start:end]`` in the source, continuations and comments between them included."""
@@ -277,6 +277,12 @@ class Dockerfile:
     def source(self, span: Span) -> str:
         """Return the text of a span."""
         return self.text[span.start : span.end]
+
+
+def locate(segments: tuple[Segment, ...], logical: int) -> int:
+    """Return where a character of a joined text stands in the source."""
+    segment = segments[bisect_right(segments, logical, key=_logical) - 1]
+    return segment.source + logical - segment.logical
 
 
 def _logical(segment: Segment) -> int:
