@@ -6,7 +6,7 @@ from pathlib import Path
 
 from engine_machine import apt_settings
 from engine_place import SECOND, Place
-from engine_talk import EngineUnavailableError, run, step, succeeds
+from engine_talk import EngineUnavailableError, run, say, step, succeeds
 
 # The first suite with a docker whose image store keeps several platforms and whose buildx knows `history` and rawjson.
 SUITE = "forky"
@@ -65,8 +65,22 @@ def ensure_root(place: Place) -> None:
         return
     with step(f"made the engine's own Debian system ({SUITE})"):
         shutil.rmtree(place.root, ignore_errors=True)
-        run(mmdebstrap(SUITE, "apt", PACKAGES, place.root), place.log("root"), env=mmdebstrap_environment(place))
+        _make_root(place)
     made.write_text(recipe)
+
+
+def _make_root(place: Place) -> None:
+    try:
+        run(mmdebstrap(SUITE, "apt", PACKAGES, place.root), place.log("root"), env=mmdebstrap_environment(place))
+    except EngineUnavailableError as error:
+        if "is expired" not in str(error):
+            raise
+        # a testing suite's index is valid for a week: a mirror that is renewed less often cannot be used otherwise
+        say(f"this machine's mirror holds an index of {SUITE} that is out of date; using it all the same")
+        shutil.rmtree(place.root, ignore_errors=True)
+        anyway = '--aptopt=Acquire::Check-Valid-Until "false"'
+        argv = mmdebstrap(SUITE, "apt", PACKAGES, place.root, anyway)
+        run(argv, place.log("root"), env=mmdebstrap_environment(place))
 
 
 def mmdebstrap(suite: str, variant: str, packages: tuple[str, ...], target: Path, *more: str) -> list[str]:

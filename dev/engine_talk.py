@@ -42,10 +42,10 @@ def run(argv: Sequence[str], log: Path, *, env: Mapping[str, str] | None = None,
 
 
 def last_line(log: Path) -> str:
-    """The line of `log` that most likely names the fault: the last error, else the last line."""
+    """The line of `log` that most likely names the fault: the first error, else the last line."""
     lines = [line.strip() for line in log.read_text(errors="replace").splitlines() if line.strip()]
-    errors = [line for line in lines if line.startswith(("E:", "ERROR", "failed")) and "mmdebstrap failed" not in line]
-    return (errors or lines or ["it wrote nothing"])[-1]
+    errors = [line for line in lines if line.startswith(("E:", "ERROR", "failed"))]
+    return (errors[:1] or lines[-1:] or ["it wrote nothing"])[0]
 
 
 def succeeds(argv: Sequence[str], env: Mapping[str, str] | None = None) -> bool:
