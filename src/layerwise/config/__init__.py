@@ -1,0 +1,182 @@
+"""``layerwise.toml``, or ``[tool.layerwise]`` of pyproject.toml, as one frozen ``Config``.
+
+A mistake is named with its line; several are named at once.
+"""
+
+import difflib
+import json
+import os
+import pathlib
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from layerwise.config.keys import KEYS, TABLES, Key, arguments
+from layerwise.config.places import placed, syntax_problem
+from layerwise.errors import ConfigError, Problem
+
+NAME = "layerwise.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """What a project has settled; None and empty mean that layerwise looks for itself.
+
+    Attributes:
+        dockerfile: The Dockerfile.
+        context: The build context.
+        target: The stage to build.
+        platforms: ``linux/amd64``.
+        build_args: Names and values.
+        commits: How many commits to replay.
+        threshold_s: A proposal that saves fewer expected seconds a build is left out.
+        cold_weight: How many cold builds are counted for each replayed build.
+        passes_off: Names of the passes not to run.
+        source: The file that was read, empty where there is none.
+    """
+
+    dockerfile: str | None = None
+    context: str | None = None
+    target: str | None = None
+    platforms: tuple[str, ...] = ()
+    build_args: tuple[tuple[str, str], ...] = ()
+    commits: int = 300
+    threshold_s: float = 0.5
+    cold_weight: float = 0.02
+    passes_off: tuple[str, ...] = ()
+    source: str = field(default="", compare=False)
+
+
+def find_config(directory: pathlib.Path) -> Config:
+    """Return the nearest configuration from ``directory`` up to the repository's root, the default where there is none.
+
+    Its paths are made relative to ``directory``. Outside a repository only ``directory`` itself is looked at.
+
+    Raises:
+        ConfigError: The file says something it may not.
+    """
+    for place in _upwards(directory):
+        for name, table in ((NAME, ()), ("pyproject.toml", ("tool", "layerwise"))):
+            if config := _read(place / name, table):
+                return replace(
+                    config,
+                    dockerfile=_seen_from(directory, place, config.dockerfile),
+                    context=_seen_from(directory, place, config.context),
+                )
+    return Config()
+
+
+def load(text: str, path: str = NAME, table: tuple[str, ...] = ()) -> Config:
+    """Read a configuration from the text of a TOML file; ``table`` is where in it it stands.
+
+    Raises:
+        ConfigError: It is no TOML, or says something it may not.
+    """
+    try:
+        found: object = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(path, (syntax_problem(str(error), text),)) from error
+    for name in table:
+        found = found.get(name, {}) if isinstance(found, dict) else {}
+    problems: list[Problem] = []
+    values: dict[str, object] = {}
+    for key, value in _flat(found if isinstance(found, dict) else {}):
+        problem = _judge(key, value, values)
+        if problem:
+            problems.append(placed(problem, text, (*table, *key)))
+    if problems:
+        raise ConfigError(path, tuple(sorted(problems, key=lambda one: one.line)))
+    return Config(**values, source=path)  # type: ignore[arg-type]  # each value was judged by the check of its key
+
+
+def render(config: Config, seen: Mapping[str, str] | None = None) -> str:
+    """Return the text of a layerwise.toml that says the same, each key explained, unset ones as comments.
+
+    ``seen`` says of a key where its value was found: ``{"target": ".github/workflows/build.yml:31"}``.
+    """
+    parts = ["# How layerwise looks at this repository. Every key may be left out.\n"]
+    header = ""
+    for name, key in KEYS.items():
+        table, _, plain = name.rpartition(".")
+        if table != header:
+            parts.append(f"[{table}]\n")
+            header = table
+        value = getattr(config, key.attribute)
+        origin = f" Found in {seen[name]}." if seen and name in seen else ""
+        parts.append(f"# {key.says}{origin}\n{_rendered(plain, value, key)}\n")
+    return "\n".join(parts)
+
+
+def _flat(table: Mapping[str, object], above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], object]]:
+    """Yield each key with its value, those of the tables that hold keys under their path."""
+    for name, value in table.items():
+        if not above and name in TABLES and isinstance(value, dict):
+            yield from _flat(value, (name,))
+        else:
+            yield (*above, name), value
+
+
+def _judge(path: tuple[str, ...], value: object, values: dict[str, object]) -> str | None:
+    """Keep a right value; return what is wrong with a wrong one."""
+    name = ".".join(path)
+    key = KEYS.get(name)
+    if name in TABLES:
+        return f"{name} must be a table"
+    if key is None:
+        known = (*KEYS, *TABLES)
+        near = difflib.get_close_matches(name, known, 1) or difflib.get_close_matches(
+            path[-1].replace("-", "_"), known, 1
+        )
+        hint = f"did you mean {near[0]}?" if near else f"the keys are {', '.join(KEYS)}"
+        return f"unknown key {name}; {hint}"
+    taken = key.take(value)
+    if taken is None:
+        return f"{name} must be {key.must_be}, not {json.dumps(value, default=str)}"
+    values[key.attribute] = taken
+    return None
+
+
+def _rendered(name: str, value: object, key: Key) -> str:
+    if value is None or value == ():
+        return f"# {name} = {key.example}"
+    if key.take is arguments and isinstance(value, tuple):
+        return f"{name} = {{ {', '.join(f'{_quoted(one)} = {_quoted(text)}' for one, text in value)} }}"
+    if isinstance(value, tuple):
+        return f"{name} = [{', '.join(map(_quoted, value))}]"
+    return f"{name} = {_quoted(value) if isinstance(value, str) else value}"
+
+
+def _quoted(text: str) -> str:
+    # TOML's basic strings are JSON's but for the one control character that JSON lets stand.
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
+
+
+def _upwards(directory: pathlib.Path) -> tuple[pathlib.Path, ...]:
+    """Return the directories from ``directory`` up to the one that holds ``.git``."""
+    start = directory.resolve()
+    places: list[pathlib.Path] = []
+    for place in (start, *start.parents):
+        places.append(place)
+        if (place / ".git").exists():
+            return tuple(places)
+    return (start,)
+
+
+def _read(file: pathlib.Path, table: tuple[str, ...]) -> Config | None:
+    """Return what a file settles, None where it is not there or has no such table."""
+    if not file.is_file():
+        return None
+    content = file.read_bytes()
+    try:
+        text = content.decode()
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ConfigError(str(file), (Problem(line, 1, "no TOML: not in UTF-8"),)) from error
+    if table and table[-1] not in text:
+        return None
+    config = load(text, str(file), table)
+    return None if table and config == Config() else config
+
+
+def _seen_from(directory: pathlib.Path, place: pathlib.Path, path: str | None) -> str | None:
+    return None if path is None else os.path.relpath(place / path, directory.resolve())

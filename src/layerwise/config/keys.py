@@ -1,0 +1,90 @@
+"""The keys of layerwise.toml: what each is for, what it must be, and how its value is taken."""
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key.
+
+    Attributes:
+        attribute: Its name in ``Config``.
+        says: What it is for, a sentence.
+        must_be: What its value must be, for a message.
+        take: Returns the value as ``Config`` holds it, None where it is wrong.
+        example: A value in TOML, shown where none is set.
+    """
+
+    attribute: str
+    says: str
+    must_be: str
+    take: Callable[[object], object | None]
+    example: str
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _texts(value: object) -> tuple[str, ...] | None:
+    if not isinstance(value, list) or not all(isinstance(one, str) and one for one in value):
+        return None
+    return tuple(value)
+
+
+def _platforms(value: object) -> tuple[str, ...] | None:
+    names = _texts(value)
+    return names if names is not None and all(_PLATFORM.fullmatch(name) for name in names) else None
+
+
+def arguments(value: object) -> tuple[tuple[str, str], ...] | None:
+    """Take a table of texts, in the order written."""
+    if not isinstance(value, dict) or not all(isinstance(one, str) for one in value.values()):
+        return None
+    return tuple(value.items())
+
+
+def _count(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
+
+
+def _number(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < float("inf"):
+        return None
+    return float(value)
+
+
+_PLATFORM = re.compile(r"[a-z0-9]+/[a-z0-9]+(/[a-z0-9.]+)?")
+KEYS = {
+    "dockerfile": Key("dockerfile", "The Dockerfile, from here.", "a path", _text, '"Dockerfile"'),
+    "context": Key("context", "The build context, from here.", "a path", _text, '"."'),
+    "target": Key("target", "The stage to build.", "the name of a stage", _text, '"runtime"'),
+    "platforms": Key(
+        "platforms",
+        "The platforms to build for.",
+        'a list such as ["linux/amd64", "linux/arm64"]',
+        _platforms,
+        '["linux/amd64"]',
+    ),
+    "commits": Key("commits", "How many commits to replay.", "a whole number above 0", _count, ""),
+    "threshold_s": Key(
+        "threshold_s", "Leave out what saves fewer seconds a build.", "a number of seconds, 0 or more", _number, ""
+    ),
+    "cold_weight": Key(
+        "cold_weight", "How many cold builds to count for each replayed build.", "a number, 0 or more", _number, ""
+    ),
+    "build_args": Key(
+        "build_args",
+        "Values of build arguments.",
+        'a table of texts such as { DEBUG = "0" }',
+        arguments,
+        '{ DEBUG = "0" }',
+    ),
+    "passes.off": Key("passes_off", "Passes not to run.", 'a list such as ["late-args"]', _texts, '["late-args"]'),
+}
+"""Every key by its dotted name, in the order that a file shows them: those of tables last, as TOML wants."""
+
+TABLES = frozenset(name.rpartition(".")[0] for name in KEYS) - {""}
+"""The tables that hold keys."""
