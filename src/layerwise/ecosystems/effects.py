@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
 
+from layerwise.ecosystems.names import matches, well_known
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Path:
@@ -30,8 +32,22 @@ class Path:
 
 EVERYWHERE = Path("/", tree=True)
 
-SYSTEM = tuple(Path(path, tree=True) for path in ("/bin", "/etc", "/lib", "/lib32", "/lib64", "/sbin", "/usr"))
-"""What any program may read: itself, its libraries, the system's configuration."""
+_USR = ("bin", "games", "include", "lib", "lib32", "lib64", "libexec", "libx32", "sbin", "share")
+_LOCAL = ("bin", "etc", "games", "include", "lib", "lib32", "lib64", "libexec", "man", "sbin", "share")
+
+SYSTEM = tuple(
+    Path(path, tree=True)
+    for path in (
+        *("/bin", "/etc", "/lib", "/lib32", "/lib64", "/libx32", "/sbin"),
+        *(f"/usr/{name}" for name in _USR),
+        *(f"/usr/local/{name}" for name in _LOCAL),
+    )
+)
+"""What any program may read: itself, its libraries, the system's configuration.
+
+/usr is listed by what the file system hierarchy standard keeps there (FHS 3.0, sections 4 and 4.9): images also put
+applications below it, in /usr/src/app above all, and those are no part of the system.
+"""
 
 
 class Openness(Enum):
@@ -47,10 +63,25 @@ class Openness(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Environment:
-    """The variables that a command reads."""
+    """The variables that a command reads.
+
+    Attributes:
+        openness: How far they are known.
+        names: The known ones; ``*`` and ``?`` match as in a shell (``PIP_*``), case is ignored.
+    """
 
     openness: Openness = Openness.CLOSED
     names: frozenset[str] = frozenset()
+
+    def reads(self, name: str) -> bool:
+        """Whether the command must be taken to read the variable ``name``.
+
+        For INSTALLER that is a listed or well-known name. Any other passes only what runs before project files are
+        there and while the name occurs in project files alone: conditions on the stage, which the caller checks.
+        """
+        if self.openness is Openness.OPEN or matches(name, self.names):
+            return True
+        return self.openness is Openness.INSTALLER and well_known(name)
 
     def __or__(self, other: "Environment") -> "Environment":
         order = list(Openness)
@@ -90,7 +121,8 @@ class Effects:
         writes: Paths it may create, change or remove.
         fetches: Whether it uses the network.
         environment: The variables it reads.
-        manifests: Files (absolute, each also in ``reads``) that select what is installed, includes and configuration with them.
+        manifests: Files (absolute, each also in ``reads``) that select what is installed, includes and configuration
+            with them.
         lock: The lock file among them, where there is one.
         caches: Its download caches.
         work: What it spends time on.
@@ -144,10 +176,10 @@ def opaque(why: str, *, fetches: bool = True) -> Effects:
 
 
 class Files(Protocol):
-    """The files a step can see, as far as layerwise knows them: those that COPY steps brought from the build context."""
+    """The files a step can see, as far as layerwise knows: those that COPY steps brought from the build context."""
 
     def read(self, path: str) -> str | None:
-        """Return the text of a file of the context that lies at ``path`` in the container, None where unknown or absent."""
+        """Return the text of a file of the context that lies at ``path`` in the container, None where unknown."""
 
     def exists(self, path: str) -> bool | None:
         """Whether something lies at ``path``; None where layerwise cannot know (the base image may hold it)."""

@@ -1,0 +1,81 @@
+"""Which ecosystem knows a command, and the effects of one command."""
+
+import posixpath
+from dataclasses import replace
+from functools import cache
+from types import MappingProxyType
+
+from layerwise.ecosystems import accounts, apt, archive, conda, fetch, files, npm, pip, programs, python, text, wrappers
+from layerwise.ecosystems.base import Ecosystem
+from layerwise.ecosystems.call import Call
+from layerwise.ecosystems.effects import SYSTEM, Effects, Openness, Scope, opaque
+from layerwise.ecosystems.places import absolute_path
+
+ECOSYSTEMS: tuple[Ecosystem, ...] = (apt, pip, python, npm, conda, files, fetch, archive, accounts, text, programs)
+"""Every ecosystem; a command belongs to the first that names it."""
+
+_DEEPEST = 10  # wrappers in wrappers
+
+
+def effects_of(call: Call, scope: Scope, *, depth: int = 0) -> Effects:
+    """Return the effects of one command with its arguments expanded; opaque where nobody knows it."""
+    if reason := _project_program(call, scope):
+        return opaque(reason)
+    wrapped = wrappers.unwrap(call)
+    if wrapped is not None:
+        return _of_wrapped(call, wrapped, scope, depth)
+    ecosystem = _known().get(_base_name(call.name))
+    if ecosystem is None:
+        return opaque(f"layerwise does not know what {call.path or call.name} does")
+    return ecosystem.effects(call, scope)
+
+
+@cache
+def _known() -> MappingProxyType[str, Ecosystem]:
+    return MappingProxyType({name: one for one in reversed(ECOSYSTEMS) for name in one.NAMES})
+
+
+def _base_name(name: str) -> str:
+    """``pip3.11`` and ``python3.11`` are known as ``pip3`` and ``python3``."""
+    stem, dot, minor = name.partition(".")
+    return stem if dot and minor.isdigit() and stem in {"pip3", "python3", "python2", "pip2"} else name
+
+
+def _of_wrapped(call: Call, wrapped: wrappers.Wrapped, scope: Scope, depth: int) -> Effects:
+    if wrapped.why_opaque or depth > _DEEPEST:
+        return opaque(wrapped.why_opaque or f"too many commands in one another: {call}")
+    inside = replace(scope, environment={**scope.environment, **dict(wrapped.variables)})
+    if wrapped.other_user:
+        inside = replace(inside, home=None)
+    effects = Effects(environment=wrapped.environment)
+    if call.name == "find":
+        effects |= _known()["find"].effects(call, scope)
+    for inner in wrapped.calls:
+        effects |= masked(effects_of(inner, inside, depth=depth + 1), frozenset(dict(wrapped.variables)))
+    return effects
+
+
+def masked(effects: Effects, names: frozenset[str]) -> Effects:
+    """Return the effects without reading ``names``, which were set for the command whatever the environment holds."""
+    environment = effects.environment
+    if environment.openness is Openness.OPEN or not names & environment.names:
+        return effects
+    return replace(effects, environment=replace(environment, names=environment.names - names))
+
+
+def _project_program(call: Call, scope: Scope) -> str | None:
+    """Say why the program that runs is, or may be, part of the project; None for one of the system."""
+    if call.path is not None:
+        path = absolute_path(call.path, scope)
+        if path is not None and scope.files.exists(path) is not True and _is_program_directory(path):
+            return None
+        return f"runs {call.path}"
+    for directory in (scope.environment.get("PATH") or "").split(":"):
+        if directory and scope.files.exists(posixpath.join(directory, call.name)):
+            return f"runs {call.name} of the project ({directory} is on PATH)"
+    return None
+
+
+def _is_program_directory(path: str) -> bool:
+    directory = posixpath.dirname(path)
+    return directory.endswith(("/bin", "/sbin")) or any(place.covers(directory) for place in SYSTEM)

@@ -1,0 +1,106 @@
+"""The effects of a RUN: its text and the shell that reads it, or its exec form."""
+
+import posixpath
+import re
+
+from layerwise.ecosystems import names
+from layerwise.ecosystems.call import Argument, call_of, literal
+from layerwise.ecosystems.dispatch import effects_of
+from layerwise.ecosystems.effects import Effects, Environment, Scope, opaque
+from layerwise.ecosystems.places import home
+from layerwise.ecosystems.script import command_text, effects_of_script
+from layerwise.syntax.shell import parse_shell
+from layerwise.syntax.tree import Run
+
+DEFAULT_SHELL = ("/bin/sh", "-c")
+
+_SHELLS = frozenset({"sh", "bash", "dash", "ash"})
+_SHEBANG = re.compile(r"#!\s*(?:/usr/bin/env\s+)?(\S+)(.*)")
+_HEREDOC_ALONE = re.compile(r"\d*<<-?(?:[A-Za-z_]\w*|'[^']*'|\"[^\"]*\")\s*")
+_LOGIN = frozenset({"--login", "-l"})
+_START_UP = (".bash_profile", ".bash_login", ".profile", ".bashrc")
+
+
+def command_of(run: Run) -> str | tuple[str, ...]:
+    """Return what a RUN hands to the shell, or its exec form.
+
+    A here-document alone is the script itself; any other is put back below the line that opened it, as BuildKit does
+    (frontend/dockerfile/dockerfile2llb/convert.go, dispatchRun).
+    """
+    if run.exec_form is not None:
+        return run.exec_form
+    if not run.heredocs:
+        return run.text
+    if len(run.heredocs) == 1 and _HEREDOC_ALONE.fullmatch(run.text.strip()):
+        return run.heredocs[0].content
+    return run.text + "".join(f"\n{one.content}{one.name}" for one in run.heredocs)
+
+
+def effects_of_run(command: str | tuple[str, ...], shell: tuple[str, ...], scope: Scope) -> Effects:
+    """Return the effects of a RUN: ``command`` is a script for ``shell``, or the words of the exec form.
+
+    Opaque where the shell is not sh or bash, the script has another interpreter, or the text is not shell.
+    """
+    if isinstance(command, tuple):
+        return _executed(command, scope)
+    if match := _SHEBANG.match(command):
+        interpreter = posixpath.basename(match[1])
+        if interpreter not in _SHELLS:
+            return opaque(f"a script for {interpreter}")
+        return _script(command, (match[1], *match[2].split(), "-c"), scope)
+    return _script(command, shell, scope)
+
+
+def _executed(words: tuple[str, ...], scope: Scope) -> Effects:
+    """The exec form starts a program with no shell, unless the program is one."""
+    call = call_of(tuple(literal(word) for word in words))
+    if call is None:
+        return opaque("an empty command")
+    if call.name in _SHELLS:
+        text = command_text(_without_login(call.arguments))
+        if text is None:
+            return opaque(f"runs a shell script: {call}")
+        start = len(words) - 1 - words[::-1].index(text)
+        return _script(text, words[:start], scope)
+    return effects_of(call, scope)
+
+
+def _script(text: str, shell: tuple[str, ...], scope: Scope) -> Effects:
+    name = posixpath.basename(shell[0]) if shell else ""
+    arguments = tuple(literal(word) for word in shell[1:])
+    if name not in _SHELLS or command_text((*_without_login(arguments), literal(text))) is None:
+        return opaque(f"a shell that layerwise does not read: {' '.join(shell)}")
+    script = parse_shell(text)
+    if script is None:
+        return opaque("the script is not shell that layerwise understands")
+    if _is_login(arguments):
+        return _login(scope) | effects_of_script(script, _after_login(scope))
+    return effects_of_script(script, scope)
+
+
+def _is_login(arguments: tuple[Argument, ...]) -> bool:
+    return len(_without_login(arguments)) < len(arguments) or any(_clustered(one) for one in arguments)
+
+
+def _clustered(argument: Argument) -> bool:
+    """Whether short options such as ``-lc`` hold a login among them."""
+    return re.fullmatch(r"-[a-z]*l[a-z]*", argument.text) is not None
+
+
+def _without_login(arguments: tuple[Argument, ...]) -> tuple[Argument, ...]:
+    """Return the options of a shell without those that make it a login shell."""
+    kept = (one for one in arguments if one.text not in _LOGIN)
+    return tuple(literal(one.text.replace("l", "")) if _clustered(one) else one for one in kept)
+
+
+def _login(scope: Scope) -> Effects:
+    """A login shell runs start-up files of the home directory, the system's first (bash(1), Invocation)."""
+    files = frozenset(home(scope, name) for name in _START_UP)
+    if scope.home is None or any(scope.files.exists(one.path) for one in files):
+        return opaque("a login shell runs start-up files of the project")
+    return Effects(reads=files, environment=Environment(names=names.shell()))
+
+
+def _after_login(scope: Scope) -> Scope:
+    """/etc/profile sets PATH anew, to what it says."""
+    return Scope(scope.cwd, {**scope.environment, "PATH": None}, scope.user, scope.home, scope.files)
