@@ -21,7 +21,7 @@ def read(text: str, origin: Origin) -> Iterator[Invocation]:
     for recipe, line in recipes:
         command = expanded(re.sub(r"^[@+-]+", "", recipe), variables)
         places = tuple(dict.fromkeys((directory, ".")))
-        yield from shell_builds(command, line, origin, variables=seen_by_recipes, directories=places)
+        yield from shell_builds(((command, line),), origin, variables=seen_by_recipes, directories=places)
 
 
 def expanded(text: str, variables: dict[str, str], depth: int = 0) -> str:

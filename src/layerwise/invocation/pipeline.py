@@ -66,22 +66,13 @@ def _variables(node: Node, known: Mapping[str, str]) -> dict[str, str]:
 
 
 def _lines(script: Node, variables: dict[str, str], origin: Origin) -> Iterator[Invocation]:
-    """Yield the builds of a script: its entries run one after another in one shell, so they are read as one text."""
-    scalars = tuple(_scalars(script, 0))
-    if not scalars:
-        return
-    first = scalars[0].text_line
-    text, line = "", first
-    for scalar in scalars:
-        missing = scalar.text_line - line
-        part = "\n" * max(missing, 0) + (scalar.text or "").rstrip("\n") + "\n"
-        text, line = text + part, line + part.count("\n")
-    yield from shell_builds(text, first, origin, variables=variables)
+    """Yield the builds of a script: its entries run one after another in one shell."""
+    return shell_builds(_scalars(script, 0), origin, variables=variables)
 
 
-def _scalars(node: Node, depth: int) -> Iterator[Node]:
+def _scalars(node: Node, depth: int) -> Iterator[tuple[str, int]]:
     if node.text is not None:
-        yield node
+        yield node.text, node.text_line
     for item in node.items() if depth < _MOST_DEPTH else ():
         yield from _scalars(item, depth + 1)
 

@@ -1,12 +1,12 @@
 """Builds in shell scripts and in the scripts of package.json."""
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from layerwise.invocation.command import Origin, build_of
 from layerwise.invocation.document import documents
 from layerwise.invocation.invocation import Invocation
-from layerwise.invocation.shell import calls
+from layerwise.invocation.shell import calls_of
 
 
 def read(text: str, origin: Origin) -> Iterator[Invocation]:
@@ -14,7 +14,7 @@ def read(text: str, origin: Origin) -> Iterator[Invocation]:
     # Its own name is absolute, so that `cd "$(dirname "$0")"` leads to the same place from anywhere.
     itself = f"/{origin.path}"
     own = {"0": itself, "BASH_SOURCE": itself}
-    return shell_builds(text, 1, origin, variables=own, directories=(".", *_parents(origin.path)))
+    return shell_builds(((text, 1),), origin, variables=own, directories=(".", *_parents(origin.path)))
 
 
 def read_package(text: str, origin: Origin) -> Iterator[Invocation]:
@@ -27,19 +27,18 @@ def read_package(text: str, origin: Origin) -> Iterator[Invocation]:
     # JSON is YAML but for tabs, which stand in JSON only between values.
     for document in documents(text.replace("\t", " ")):
         for _, script in document.mapping("scripts"):
-            yield from shell_builds(script.text or "", script.line, origin, directories=(directory,))
+            yield from shell_builds(((script.text or "", script.line),), origin, directories=(directory,))
 
 
 def shell_builds(
-    text: str,
-    line: int,
+    parts: Iterable[tuple[str, int]],
     origin: Origin,
     *,
-    variables: dict[str, str] | None = None,
+    variables: Mapping[str, str] | None = None,
     directories: tuple[str, ...] = (".",),
 ) -> Iterator[Invocation]:
-    """Yield the builds of a shell text whose first line is ``line``."""
-    for call in calls(text, line, variables=variables, directories=directories):
+    """Yield the builds of shell texts, each with its first line, that one shell runs in turn."""
+    for call in calls_of(parts, variables=variables, directories=directories):
         if build := build_of(call, origin):
             yield build
 

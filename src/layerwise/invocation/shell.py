@@ -7,7 +7,7 @@ could tell (``$1``, ``$(git rev-parse HEAD)``) stays as written.
 import itertools
 import posixpath
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from layerwise.invocation.invocation import joined, unresolved
@@ -48,9 +48,20 @@ def calls(
     text: str, line: int = 1, *, variables: Mapping[str, str] | None = None, directories: tuple[str, ...] = (".",)
 ) -> Iterator[Call]:
     """Yield the commands of a shell text whose first line is ``line``, run in the first of ``directories``."""
+    return calls_of(((text, line),), variables=variables, directories=directories)
+
+
+def calls_of(
+    parts: Iterable[tuple[str, int]],
+    *,
+    variables: Mapping[str, str] | None = None,
+    directories: tuple[str, ...] = (".",),
+) -> Iterator[Call]:
+    """Yield the commands of several texts, each with its first line, that one shell runs in turn."""
     script = _Script(dict(variables or {}), directories)
-    for words in commands(text, line):
-        yield from script.run(words)
+    for text, line in parts:
+        for words in commands(text, line):
+            yield from script.run(words)
 
 
 def filled(text: str, variables: Mapping[str, str]) -> str:
@@ -75,8 +86,8 @@ def defaulted(text: str) -> str:
 _VARIABLE = re.compile(r"\$(?:(\w+)|\{(\w+)(?:\[[@*0]\])?(?::?[-=]((?:[^{}]|\{[^{}]*\})*))?\})")
 _PATH = r"""["']?([^\s"'$();&|]+)["']?"""
 _LOOKUP = re.compile(
-    rf"""\$\((?:(dirname|realpath|readlink)(?:\s+-\S+)*\s+{_PATH}
-      | cd(?:\s+-\S+)*\s+{_PATH}\s*(?:>\s*\S+\s*)?(?:&&|\|\||;)\s*(?:exit\s*;\s*)?pwd(?:\s+-\w)?
+    rf"""\$\(\s*(?:(dirname|realpath|readlink)(?:\s+-\S+)*\s+{_PATH}
+      | cd(?:\s+-\S+)*\s+{_PATH}\s*(?:\d*>&?\s*[^\s&]+\s*)*(?:&&|\|\||;)\s*(?:exit\s*;\s*)?pwd(?:\s+-\w)?
       | git\s+rev-parse\s+--show-toplevel)\s*\)""",
     re.VERBOSE,
 )
