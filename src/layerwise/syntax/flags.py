@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from layerwise.syntax.keywords import FLAGS_UNREAD, Takes, known_flags
+from layerwise.syntax.keywords import Takes, known_flags
 from layerwise.syntax.tree import Flag
 
 _SPACES = "\t\n\v\f\r \x85\xa0"
@@ -93,8 +93,6 @@ def _word(text: str, position: int, escape: str) -> tuple[str, int]:
 
 def mistakes(keyword: str, flags: tuple[Flag, ...]) -> Iterator[tuple[Flag, str]]:
     """Yield each flag that BuildKit refuses and why; flags unknown to us are left to a newer BuildKit."""
-    if keyword in FLAGS_UNREAD:
-        return
     known, seen = known_flags(keyword), set()
     for flag in flags:
         takes = known.get(flag.name)
@@ -176,10 +174,10 @@ _FIELD = re.compile(r'"((?:[^"]|"")*)"(?=,|\Z)|([^",]*)(?=,|\Z)')
 
 
 def csv_fields(value: str) -> tuple[str, ...] | None:
-    """Split the value of ``--mount`` or ``--device`` at its commas; None where it is not valid CSV."""
+    """Split the value of ``--mount`` or ``--device`` at its commas; None where it is not valid CSV, or empty."""
     fields: list[str] = []
     position = 0
-    while field := _FIELD.match(value, position):
+    while value and (field := _FIELD.match(value, position)):
         whole = field[1]
         fields.append(field[2] if whole is None else whole.replace('""', '"'))
         if field.end() == len(value):

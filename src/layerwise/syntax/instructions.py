@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from layerwise.syntax import flags, heredoc, jsonform, variables, words
 from layerwise.syntax.draft import Draft, skip_spaces
+from layerwise.syntax.keywords import FLAGS_UNREAD
 from layerwise.syntax.lines import SPACES, Lines, LogicalLine
 from layerwise.syntax.problems import Problems
 from layerwise.syntax.tree import (
@@ -48,7 +49,7 @@ class Malformed(Refused):
 def read(line: LogicalLine, lines: Lines, problems: Problems) -> Instruction:
     """Read one instruction, its here-documents included; one that BuildKit would refuse is noted and comes bare."""
     draft = Draft(line, lines, skip_spaces(line.text, 0))
-    if draft.fields["flags"]:
+    if draft.fields["flags"] and not _drops_flags(draft):
         for flag, message in flags.mistakes(draft.keyword, draft.fields["flags"]):
             problems.add(flag.span.start, message)
     try:
@@ -57,6 +58,10 @@ def read(line: LogicalLine, lines: Lines, problems: Problems) -> Instruction:
         instruction = Unknown(**draft.fields)
         problems.add(instruction.span.start if refused.at is None else draft.offset(refused.at), refused.message)
     return _with_heredocs(draft, instruction, problems)
+
+
+def _drops_flags(draft: Draft) -> bool:
+    return draft.keyword in FLAGS_UNREAD or (draft.keyword == "HEALTHCHECK" and draft.text.upper() == "NONE")
 
 
 def _build(draft: Draft) -> Instruction:
