@@ -13,12 +13,13 @@ from layerwise.graph.checksum import Digests, ListForm, selector_digest, sha256
 from layerwise.graph.context import Context, Kind, read_context
 from layerwise.graph.copying import Selection, select
 
-FILES = """
+_FILES = """
 a.txt b.txt a.md [x].txt spa+ce.txt .env .hidden/h build top.tar.txt été.txt
 d/x.py d/y.txt d/e/z.py d/e/f/deep.txt d2/x.py d2/README.md docs/README.md docs/guide/g.md docs/guide/img.png
 node_modules/m/package.json node_modules/m/node_modules/n/i.js foo/x/q foo/y z/only/deep/file
 src/app/main.py src/app/__pycache__/m.pyc src/lib/u.py
-""".split()
+"""
+FILES = _FILES.split()
 LINKS = {
     "l_file": "a.txt",
     "l_dir": "d",
@@ -220,7 +221,9 @@ def test_every_form_of_copy_gives_the_files_that_the_engine_gives(engine: Engine
     dockerfile = root.with_name("Dockerfile")
     (root / ".dockerignore").write_text(list(IGNORE_FILES.values())[turn])
     context = read_context(root, str(dockerfile))
-    due = {number: FORMS[number].select(context, number) for number in (0, *range(1 + turn % THIRDS, len(FORMS), THIRDS))}
+    due = {
+        number: FORMS[number].select(context, number) for number in (0, *range(1 + turn % THIRDS, len(FORMS), THIRDS))
+    }
     present = {number: selection for number, selection in due.items() if not selection.missing}
     assert len(present) > 5
     image = built(engine, root, [FORMS[number].line(number) for number in present], dockerfile)
@@ -237,7 +240,7 @@ def test_what_is_missing_fails_the_build(engine: Engine, root: Path, name: str) 
     missing = [number for number, form in enumerate(FORMS) if form.select(context, number).missing]
     assert missing
     for number in missing:
-        with pytest.raises(BuildFailed, match="not found|no such file"):
+        with pytest.raises(BuildFailed, match=r"not found|no such file"):
             built(engine, root, [FORMS[number].line(number)], dockerfile)
 
 
@@ -261,9 +264,7 @@ def test_an_ignore_file_that_we_refuse_is_refused_by_the_engine(engine: Engine, 
         {"deploy/Dockerfile.dockerignore": "deploy\n*.txt"},
     ],
 )
-def test_the_ignore_file_that_counts_is_the_engine_s(
-    engine: Engine, root: Path, ignore_files: dict[str, str]
-) -> None:
+def test_the_ignore_file_that_counts_is_the_engine_s(engine: Engine, root: Path, ignore_files: dict[str, str]) -> None:
     (root / "deploy").mkdir()
     for path, text in ignore_files.items():
         (root / path).write_text(text)
@@ -323,6 +324,8 @@ def cache_records(cache: Path) -> list[dict[str, object]]:
     index = json.loads((cache / "index.json").read_text())
     manifest = blob(index["manifests"][0]["digest"])
     config = manifest.get("config") or next(
-        each for each in manifest["manifests"] if "cacheconfig" in each["mediaType"]  # type: ignore[attr-defined,index]
+        each
+        for each in manifest["manifests"]
+        if "cacheconfig" in each["mediaType"]  # type: ignore[attr-defined,index]
     )
     return blob(config["digest"])["records"]  # type: ignore[index,return-value]

@@ -96,7 +96,9 @@ def test_a_name_that_is_no_utf8_survives(tmp_path: Path) -> None:
     assert list(read_context(tmp_path).files()) == ["caf\udce9"]
 
 
-@given(st.sets(paths, max_size=6), st.lists(st.sampled_from(["a", "!a/b", "**/c.py", "*", "!b", "!**/d-e"]), max_size=3))
+@given(
+    st.sets(paths, max_size=6), st.lists(st.sampled_from(["a", "!a/b", "**/c.py", "*", "!b", "!**/d-e"]), max_size=3)
+)
 def test_the_disk_and_a_list_of_paths_give_the_same_context(
     tmp_path_factory: pytest.TempPathFactory, wanted: set[str], lines: list[str]
 ) -> None:

@@ -45,6 +45,8 @@ class Selection:
 
         ``path`` need not exist, so that a path of git's past can be asked for; it counts as a file then.
         """
+        if path in self.context.entries:
+            return self.placed.get(path)
         if self.context.rules.ignores(path):
             return None
         places = (source.place(self.context, path) for source in reversed(self.sources))
@@ -57,7 +59,7 @@ class Selection:
     @property
     def archives(self) -> frozenset[str]:
         """Files that ADD unpacks; what is in them lands below the path they are placed at."""
-        return frozenset().union(*(source.archives for source in self.sources))
+        return frozenset(path for source in self.sources for path in source.unpacked())
 
     @cached_property
     def placed(self) -> dict[str, str]:
@@ -69,7 +71,7 @@ class Selection:
         """Container paths of the directories that are made or taken, without those above the destination."""
         made: set[str] = set()
         for source, path, place in self._places:
-            if path in source.archives or self.context.kind(path) is Kind.DIRECTORY:
+            if path in source.unpacked() or self.context.kind(path) is Kind.DIRECTORY:
                 made.add(place)
             made.update(_up_to(place, source.target))
         return frozenset(made)
@@ -98,19 +100,14 @@ class Selection:
 
     @cached_property
     def _places(self) -> tuple[tuple[Source, str, str], ...]:
-        return tuple(
-            (source, path, place)
-            for source in self.sources
-            for path in source.candidates(self.context)
-            if (place := source.place(self.context, path)) is not None
-        )
+        return tuple((source, path, place) for source in self.sources for path, place in source.places(self.context))
 
     @cached_property
     def _by_place(self) -> dict[str, str]:
         return {
             place: path
             for source, path, place in self._places
-            if path not in source.archives and self.context.kind(path) is not Kind.DIRECTORY
+            if path not in source.unpacked() and self.context.kind(path) is not Kind.DIRECTORY
         }
 
     @cached_property
@@ -156,7 +153,7 @@ def select(
         into = into or found[-1].directory
     return Selection(
         context=context,
-        sources=tuple(source for each in found for source in each.sources),
+        sources=tuple(each.source for each in found if each.source),
         selectors=tuple(each.selector for each in found),
         missing=tuple(name for each in found for name in each.missing),
         unmatched=tuple(source for source, each in zip(written, found, strict=True) if each.unmatched),

@@ -169,7 +169,7 @@ class _Verdict(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class PatternList:
-    """Patterns in order, the last that matches deciding; directories are asked first and remembered.
+    """Patterns in order, the last that matches deciding; directories are asked first, and verdicts remembered.
 
     This is moby's ``MatchesUsingParentResults``, which the builder walks with. It differs from matching each path and
     its parents afresh: a pattern that could not change the verdict on a directory is not tried there, and so does not
@@ -178,6 +178,7 @@ class PatternList:
 
     patterns: tuple[Pattern, ...]
     _directories: dict[str, _Verdict] = field(default_factory=dict, compare=False, repr=False)
+    _paths: dict[str, bool] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def compile(cls, texts: Iterable[str]) -> "PatternList":
@@ -190,7 +191,10 @@ class PatternList:
 
     def matches(self, path: str) -> bool:
         """Whether the list matches a relative path, by itself or by a directory above it."""
-        return self._verdict(path).matched
+        matched = self._paths.get(path)
+        if matched is None:
+            matched = self._paths[path] = self._verdict(path).matched
+        return matched
 
     def decider(self, path: str) -> int | None:
         """Return the index of the pattern that decides on ``path``, None where none matches."""

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from layerwise.graph.context import Context, Kind, ancestors
+from layerwise.graph.context import Context, Followed, Kind, ancestors
 from layerwise.graph.patterns import BadPattern, PatternList, clean, compile_glob, has_wildcards, split_wildcards
 
 _ARCHIVE_NAME = re.compile(r"\.(tar|tar\.(gz|bz2|xz|zst)|tgz|tbz2?|txz|tzst)$")
@@ -53,8 +53,10 @@ class Source:
         keeps_names: Whether each file that the glob matches keeps its own name below ``target``.
         archives: Files that ADD unpacks at ``target``.
         glob: What must match below ``base``, None where no wildcard is left.
+        levels: How many components the glob can match; None where a class of it may match a slash.
         include: Set by ``--parents``: only what it matches is taken.
         exclude: Set by ``--exclude``.
+        linked: What each symbolic link that the glob matches leads to.
     """
 
     base: str
@@ -63,13 +65,45 @@ class Source:
     keeps_names: bool = False
     archives: frozenset[str] = frozenset()
     glob: re.Pattern[str] | None = None
+    levels: int | None = None
     include: PatternList | None = None
     exclude: PatternList | None = None
+    linked: "tuple[tuple[str, Source], ...]" = ()
 
     def place(self, context: Context, path: str) -> str | None:
         """Return where ``path`` would land, whether it exists (then it is a file) or not; None where it isn't taken."""
         if path in self.archives:
             return self.target
+        places = (source.place(context, path) for _, source in reversed(self.linked))
+        return next((place for place in places if place is not None), self._place_own(context, path))
+
+    def places(self, context: Context) -> Iterator[tuple[str, str]]:
+        """Yield each path of the context that is taken and where it lands, in the order that it is copied."""
+        linked = dict(self.linked)
+        for top in (self.base,) if self.glob is None else self.tops(context):
+            if top in linked:
+                yield from linked[top].places(context)
+                continue
+            for path in (*((top,) if context.kind(top) else ()), *context.below(top)):
+                place = self.target if path in self.archives else self._place_own(context, path)
+                if place is not None:
+                    yield path, place
+
+    def unpacked(self) -> frozenset[str]:
+        """Return the files that ADD unpacks, links followed."""
+        return self.archives.union(*(source.archives for _, source in self.linked))
+
+    def tops(self, context: Context, directory: str = "", level: int = 1) -> Iterator[str]:
+        """Yield what the glob matches in Docker's order, without what lies below a match: Docker looks no deeper."""
+        for name in context.children(posixpath.join(self.base, directory).rstrip("/")):
+            inner = posixpath.join(directory, name)
+            path = posixpath.join(self.base, inner)
+            if self.glob is not None and self.glob.fullmatch(inner):
+                yield path
+            elif level != self.levels and context.kind(path) is Kind.DIRECTORY:
+                yield from self.tops(context, inner, level + 1)
+
+    def _place_own(self, context: Context, path: str) -> str | None:
         inner = self._below_base(path)
         if inner is None:
             return None
@@ -81,12 +115,6 @@ class Source:
             return None
         name = posixpath.basename(path) if self.keeps_names and not is_directory else ""
         return self._place_inside(inner[len(top) :].removeprefix("/"), name)
-
-    def candidates(self, context: Context) -> Iterator[str]:
-        """Yield every path of the context that could be taken."""
-        if context.kind(self.base) is not None:
-            yield self.base
-        yield from context.below(self.base)
 
     def _below_base(self, path: str) -> str | None:
         if not self.base or path == self.base:
@@ -109,7 +137,7 @@ class Found:
 
     Attributes:
         selector: Its part of the cache key.
-        sources: Where its files are: one, and one more for each link that its wildcards matched.
+        source: Where its files are; None where its wildcards are malformed.
         links: The symbolic links on the way.
         missing: What isn't in the context, so that the build fails.
         unmatched: Whether it has wildcards that match nothing: then nothing is copied.
@@ -117,7 +145,7 @@ class Found:
     """
 
     selector: Selector
-    sources: tuple[Source, ...]
+    source: Source | None
     links: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
     unmatched: bool = False
@@ -150,7 +178,7 @@ def resolve(context: Context, written: str, plan: Source, *, into: bool, parents
 
 
 def first_match(glob: re.Pattern[str], path: str) -> str | None:
-    """Return the shortest leading part of ``path`` that a glob matches: Docker looks no deeper than that."""
+    """Return the shortest leading part of ``path`` that a glob matches."""
     tops = (*reversed(tuple(ancestors(path))), path)
     return next((top for top in tops if top and glob.fullmatch(top)), None)
 
@@ -168,14 +196,14 @@ def _resolve_path(
 ) -> Found:
     followed = context.follow(plan.base)
     if followed is None:
-        return Found(selector, (plan,), missing=(written,))
+        return Found(selector, plan, missing=(written,))
     kind = context.kind(followed.path)
     source = replace(plan, base=followed.path, name=posixpath.basename(plan.base) if into else "")
     if unpack and kind is Kind.FILE and looks_like_archive(context, source.base):
         source = replace(source, name="", archives=frozenset({source.base}))
     return Found(
         selector,
-        (source,),
+        source,
         links=followed.links,
         missing=(written,) if kind is None or not _has_included(context, source) else _dangling(context, source),
         directory=kind is Kind.DIRECTORY,
@@ -185,37 +213,37 @@ def _resolve_path(
 def _resolve_glob(
     context: Context, written: str, selector: Selector, plan: Source, glob: str, *, into: bool, unpack: bool
 ) -> Found:
-    followed = context.follow(plan.base)
+    followed = context.follow(plan.base) or Followed(plan.base, ())
     try:
         compiled = compile_glob(glob)
     except BadPattern:
-        compiled = None
-    if followed is None or compiled is None or context.kind(followed.path) is None:
-        return Found(selector, (replace(plan, glob=compiled or re.compile("(?!)")),), missing=(written,))
-    source = replace(plan, base=followed.path, glob=compiled)
-    kinds = {top: context.kind(top) for top in _tops(context, source, compiled)}
-    directory = Kind.DIRECTORY in kinds.values()
+        return Found(selector, None, missing=(written,))
+    levels = None if "[" in glob else glob.count("/") + 1
+    source = replace(plan, base=followed.path, glob=compiled, levels=levels)
+    kinds = {top: context.kind(top) for top in source.tops(context)}
+    directory = any(_is_directory(context, top) for top in kinds)
     into = into or directory
     archives = (top for top, kind in kinds.items() if unpack and kind is Kind.FILE and looks_like_archive(context, top))
     source = replace(source, keeps_names=into, archives=frozenset(archives))
-    linked = [
-        _resolve_path(context, top, selector, replace(plan, base=top), into=into, unpack=unpack)
+    linked = {
+        top: _resolve_path(context, top, selector, replace(plan, base=top), into=into, unpack=unpack)
         for top, kind in kinds.items()
         if kind is Kind.SYMLINK
-    ]
+    }
+    lost = context.kind(source.base) in {None, Kind.SYMLINK}  # links in a circle are not followed
     return Found(
         selector,
-        (source, *(each for found in linked for each in found.sources)),
-        links=(*followed.links, *(link for found in linked for link in found.links)),
-        missing=tuple(name for found in linked for name in found.missing),
-        unmatched=not kinds,
-        directory=directory or any(found.directory for found in linked),
+        replace(source, linked=tuple((top, found.source) for top, found in linked.items() if found.source)),
+        links=(*followed.links, *(link for found in linked.values() for link in found.links)),
+        missing=(written,) if lost else tuple(name for found in linked.values() for name in found.missing),
+        unmatched=not lost and not kinds,
+        directory=directory,
     )
 
 
-def _tops(context: Context, source: Source, glob: re.Pattern[str]) -> list[str]:
-    matches = (first_match(glob, path[len(source.base) :].removeprefix("/")) for path in context.below(source.base))
-    return [posixpath.join(source.base, top) for top in dict.fromkeys(matches) if top is not None]
+def _is_directory(context: Context, path: str) -> bool:
+    followed = context.follow(path)
+    return followed is not None and context.kind(followed.path) is Kind.DIRECTORY
 
 
 def _has_included(context: Context, source: Source) -> bool:
