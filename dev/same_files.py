@@ -112,6 +112,15 @@ def compare(left: Image, right: Image, policies: Sequence[Policy] = POLICIES) ->
     return Comparison(tuple(noise), tuple(real))
 
 
+def compare_archives(left: Path, right: Path, platform: str | None = None) -> Comparison:
+    """Compare the images in two archives.
+
+    Raises:
+        ArchiveError: one of them holds no image that can be read.
+    """
+    return compare(read_image(left, platform), read_image(right, platform))
+
+
 def _different_entries(left: Mapping[str, Entry], right: Mapping[str, Entry]) -> Iterator[Difference]:
     for path in left.keys() | right.keys():
         one, other = left.get(path), right.get(path)
