@@ -16,7 +16,7 @@ demo-arm64: $(STAMP) engine
 	$(BIN)/python -m dev.demo --platform linux/arm64
 
 bench: $(STAMP)
-	$(BIN)/python -m benchmarks
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/python -m benchmarks
 
 lint: $(STAMP)
 	$(BIN)/ruff check .

@@ -24,6 +24,9 @@ from layerwise.syntax.edit import apply
 Named: TypeAlias = tuple[str, Proposal]
 """A proposal with the name of its pass."""
 
+Key: TypeAlias = tuple[str, str]
+"""The pass and the subject of a proposal: what stays the same from one analysis to the next."""
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -109,7 +112,7 @@ def plan(analysis: Analysis, options: Options | None = None, passes: Sequence[Pa
     """Return the best set of rewrites that the passes propose."""
     options = options or Options()
     planner = _Planner(analysis, options, catalogue.by_name(*passes))
-    kept, after = planner.pruned(*planner.greedy())
+    kept, after = planner.pruned(planner.greedy())
     return Plan(
         before=analysis,
         after=after,
@@ -133,7 +136,7 @@ class _Planner:
         }
         self._lines = _lines_by_origin(original)
 
-    def greedy(self) -> tuple[list[Named], Analysis]:
+    def greedy(self) -> list[Named]:
         """Apply the best proposal until none is worth it; proposals that only help another one are tried too."""
         current, kept = self.original, list[Named]()
         tried = {current.dockerfile.text}
@@ -141,22 +144,25 @@ class _Planner:
             named, current = best
             tried.add(current.dockerfile.text)
             kept.append(named)
-        return kept, current
+        return kept
 
-    def pruned(self, kept: list[Named], after: Analysis) -> tuple[list[Named], Analysis]:
-        """Leave out what saves nothing in the set, the later first."""
-        for named in reversed(_distinct(kept)):
-            rest = [other for other in kept if _key(other) != _key(named)]
-            without = self._replayed(rest)
+    def pruned(self, kept: list[Named]) -> tuple[list[Named], Analysis]:
+        """Leave out what saves nothing in the set, the later first; return the rest as one replay finds it."""
+        wanted = list(dict.fromkeys(_key(named) for named in kept))
+        found, after = self._replayed(wanted)
+        for key in reversed(list(wanted)):
+            rest = [other for other in wanted if other != key]
+            fewer, without = self._replayed(rest)
             if self.objective(without) - self.objective(after) < self.options.threshold_s:
-                kept, after = rest, without
-        return _distinct(kept), after
+                wanted, found, after = rest, fewer, without
+        return found, after
 
     def priced(self, named: Named, kept: Sequence[Named], after: Analysis) -> Chosen:
         """Return a kept proposal with its worth alone and in the set."""
-        alone = self.original.expected_s() - self._replayed([named]).expected_s()
-        without = self._replayed([other for other in kept if _key(other) != _key(named)])
-        return self._chosen(named, alone, without.expected_s() - after.expected_s())
+        _, alone = self._replayed([_key(named)])
+        _, without = self._replayed([_key(other) for other in kept if _key(other) != _key(named)])
+        saves = without.expected_s() - after.expected_s()
+        return self._chosen(named, self.original.expected_s() - alone.expected_s(), saves)
 
     def offered(self, after: Analysis) -> Iterator[Chosen]:
         """Yield what would save something but is not applied without being asked for."""
@@ -213,23 +219,24 @@ class _Planner:
                 if isinstance(found, Proposal) and not analysis.ignores(found.line, name):
                     yield name, found
 
-    def _replayed(self, wanted: Sequence[Named]) -> Analysis:
-        """Return the original with only ``wanted`` applied, each found again by its subject."""
-        keys = {_key(named) for named in wanted}
+    def _replayed(self, wanted: Sequence[Key]) -> tuple[list[Named], Analysis]:
+        """Apply only ``wanted`` to the original, in the order of the passes; each is found again by its key."""
+        found: dict[Key, Named] = {}
         current = self.original
         tried = {current.dockerfile.text}
-        progress = True
-        while progress:
-            progress = False
-            for named in self._proposals(current):
-                if _key(named) not in keys:
-                    continue
+        while step := self._next(current, wanted, tried):
+            named, current = step
+            tried.add(current.dockerfile.text)
+            found.setdefault(_key(named), named)
+        return list(found.values()), current
+
+    def _next(self, current: Analysis, wanted: Sequence[Key], tried: set[str]) -> tuple[Named, Analysis] | None:
+        for named in self._proposals(current):
+            if _key(named) in wanted:
                 after = _applied(current, named[1])
                 if after.dockerfile.text not in tried:
-                    current, progress = after, True
-                    tried.add(after.dockerfile.text)
-                    break
-        return current
+                    return named, after
+        return None
 
     def _allowed(self, named: Named) -> bool:
         name, proposal = named
@@ -257,16 +264,8 @@ def _by_cause(analysis: Analysis) -> float:
     return estimator.mean(analysis.graphs, files) + estimator.mean(analysis.graphs, arguments)
 
 
-def _key(named: Named) -> tuple[str, str]:
+def _key(named: Named) -> Key:
     return named[0], named[1].subject
-
-
-def _distinct(kept: Iterable[Named]) -> list[Named]:
-    """Return each proposal once: one that moved in two goes is one."""
-    found: dict[tuple[str, str], Named] = {}
-    for named in kept:
-        found.setdefault(_key(named), named)
-    return list(found.values())
 
 
 def _size(proposal: Proposal) -> int:

@@ -127,7 +127,7 @@ def open_project(wanted: Wanted) -> Project:
     chosen = best(found.invocations, name)
     context = read_context(context_path, os.path.relpath(dockerfile_path, context_path))
     history = read_commits(root, limit=wanted.commits or config.commits)
-    arguments = _argument_changes(dockerfile, used, found, history)
+    arguments = _argument_changes(dockerfile, used, history)
     request = _request(wanted, config, chosen, used, context, arguments)
     analysis = _analysis(dockerfile, request, arguments, used, history, root, name, _relative(context_path, root))
     return Project(root, str(dockerfile_path), str(context_path), config, found, used, chosen, history, analysis)
@@ -188,9 +188,7 @@ def _relative(path: pathlib.Path, root: pathlib.Path) -> str:
     return pathlib.Path(os.path.relpath(path.resolve(), root)).as_posix()
 
 
-def _argument_changes(
-    dockerfile: Dockerfile, used: Usage, found: Found, history: History
-) -> tuple[ArgumentChange, ...]:
+def _argument_changes(dockerfile: Dockerfile, used: Usage, history: History) -> tuple[ArgumentChange, ...]:
     """Return how often each declared argument changes, each name once."""
     declared = {
         pair.name: pair.value
@@ -198,8 +196,7 @@ def _argument_changes(
         if isinstance(instruction, Pairs) and instruction.keyword == "ARG"
         for pair in instruction.pairs
     }
-    builds = used.invocations or found.invocations
-    return tuple(argument_change(name, default, builds, history) for name, default in declared.items())
+    return tuple(argument_change(name, default, used.invocations, history) for name, default in declared.items())
 
 
 def _request(

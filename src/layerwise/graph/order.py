@@ -54,12 +54,20 @@ def stop(why: str) -> Verdict:
 
 
 _BRIEF = 60
+_FEW = 2
 
 
 def brief(instruction: Instruction) -> str:
     """Return an instruction on one line, short enough to be quoted in a sentence."""
     text = " ".join(f"{instruction.keyword} {instruction.text}".split())
     return f"`{text}`" if len(text) <= _BRIEF else f"`{text[: _BRIEF - 1]}…`"
+
+
+def listed(instructions: Sequence[Instruction]) -> str:
+    """Return instructions for a sentence: one or two by themselves, more as the first and a count."""
+    if len(instructions) <= _FEW:
+        return " and ".join(brief(instruction) for instruction in instructions)
+    return f"{brief(instructions[0])} and {len(instructions) - 1} more steps"
 
 
 def steps_of(graphs: Sequence[Graph], instruction: Instruction) -> tuple[Step, ...]:
@@ -81,38 +89,40 @@ def variable_past(graphs: Sequence[Graph], stage: Stage, instruction: Instructio
         return stop(f"{brief(instruction)} uses {_listed(used)}")
     if not isinstance(instruction, Run):
         return FREE
-    verdicts = [_environment_past(step, names) for step in steps_of(graphs, instruction)]
-    return _worst(verdicts)
+    placed = [(graph, step) for graph in graphs if (step := graph.at(instruction)) is not None]
+    return _worst([_environment_past(graph, step, names) for graph, step in placed])
 
 
-def _environment_past(step: Step, names: frozenset[str]) -> Verdict:
+def _environment_past(graph: Graph, step: Step, names: frozenset[str]) -> Verdict:
     effects, line = step.effects, _named(step)
     if effects.opaque:
         return stop(f"{line} may read any variable: {effects.opaque}")
-    read = sorted(name for name in names if effects.environment.reads(name))
-    if read:
-        return stop(f"{line} reads {_listed(read)}")
-    if effects.environment.openness is Openness.CLOSED:
-        return FREE
-    if effects.environment.openness is Openness.OPEN:
+    openness = effects.environment.openness
+    if openness is Openness.OPEN:
         return stop(f"{line} runs project code, which may read any variable{_because(effects.needs_source)}")
-    known = sorted(name for name in names if well_known(name))
-    if known:
-        return stop(f"{line} installs third-party packages, and {_listed(known)} is a name such code looks at")
-    return _project_files_past(step, names)
+    if known := [name for name in names if effects.environment.reads(name)]:
+        third_party = openness is Openness.INSTALLER and any(well_known(name) for name in known)
+        why = "installs third-party packages, which look at" if third_party else "reads"
+        return stop(f"{line} {why} {_listed(known)}")
+    if openness is Openness.CLOSED:
+        return FREE
+    return _project_files_past(graph, step, names)
 
 
-def _project_files_past(step: Step, names: frozenset[str]) -> Verdict:
-    """Judge an installer by the project files in the stage: only data that does not name the variables may be there."""
-    manifests = set(step.effects.manifests)
+def _project_files_past(graph: Graph, step: Step, names: frozenset[str]) -> Verdict:
+    """Judge an installer by the project files in the stage: only manifests that do not name the variables may be there.
+
+    Manifests are data: an installer fills variables into them, and nothing else there can read the environment.
+    """
+    manifests = {path for above in graph.above(step) for path in above.effects.manifests} | set(step.effects.manifests)
     for selection in step.sees.copies():
         others = [path for path in selection.placed.values() if path not in manifests]
         if others:
             return stop(f"{_named(step)} installs packages with project files beside it ({len(others)} files)")
-    for path in manifests:
+    for path in sorted(manifests):
         text = step.sees.read(path) or ""
         if any(name in text for name in names):
-            return stop(f"{path} names {_listed(name for name in names if name in text)}")
+            return stop(f"{path}, which lies beside {_named(step)}, names {_listed(name for name in names if name in text)}")
     return Verdict(Passage.INSTALLER)
 
 

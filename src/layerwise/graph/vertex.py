@@ -118,6 +118,16 @@ class Graph:
                 return step
         return None
 
+    def above(self, step: Step) -> tuple[Step, ...]:
+        """Return the steps whose file systems a step stands on, the base first."""
+        wanted = {edge.step for edge in step.edges if edge.paths is None}
+        found = []
+        for other in reversed(self.steps):
+            if other.id in wanted:
+                wanted.update(edge.step for edge in other.edges if edge.paths is None)
+                found.append(other)
+        return tuple(reversed(found))
+
     def layers(self) -> tuple[Step, ...]:
         """Return the steps whose layers are in the exported image, the base's own left out."""
         wanted = set(self.result)

@@ -35,12 +35,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from layerwise.analysis import Analysis
-from layerwise.graph.order import Passage, Verdict, brief, variable_past
+from layerwise.graph.order import Passage, Verdict, brief, listed, variable_past
 from layerwise.graph.state import origin
 from layerwise.graph.vertex import Step
 from layerwise.passes.base import Proposal, Refusal, Safety
 from layerwise.syntax import variables
-from layerwise.syntax.edit import Edit, insert_after, insert_before, remove_pairs
+from layerwise.syntax.edit import Edit, insert_after, insert_before, remove_all, remove_pairs
 from layerwise.syntax.tree import Copy, Instruction, Pair, Pairs, Run, Stage
 
 SAFETY = Safety.IDENTICAL
@@ -136,18 +136,20 @@ def _proposal(analysis: Analysis, stage: Stage, group: _Group) -> Proposal:
     target = group.before or _last_step(stage)
     place = insert_before if group.before else insert_after
     edits: list[Edit] = []
+    whole: list[Pairs] = []
     lines: list[str] = []
     for instruction, moved in group.members:
-        edits += remove_pairs(analysis.dockerfile, instruction, moved)
         if len(moved) == len(instruction.pairs):
+            whole.append(instruction)
             lines.append(analysis.dockerfile.source(instruction.block).rstrip("\r\n"))
         else:
+            edits += remove_pairs(analysis.dockerfile, instruction, moved)
             lines += [f"{instruction.keyword} {analysis.dockerfile.source(pair.span)}" for pair in moved]
+    edits += remove_all(analysis.dockerfile, whole)
     edits.append(place(analysis.dockerfile, target, "\n".join(lines)))
-    passed = ", ".join(brief(run) for run in group.passed)
     return Proposal(
         line=first.line,
-        why=f"{pairs[0].name} is in the cache key of {passed}, which {_does(group)} not read it",
+        why=f"{pairs[0].name} is in the cache key of {listed(group.passed)}, which {_does(group)} not read it",
         evidence=tuple(_evidence(analysis, group)),
         safety=group.safety,
         edits=tuple(edits),

@@ -37,7 +37,7 @@ from dataclasses import dataclass, field
 from layerwise.analysis import Analysis
 from layerwise.graph.context import Kind, ancestors
 from layerwise.graph.copying import Selection
-from layerwise.graph.order import Passage, brief, copy_past
+from layerwise.graph.order import Passage, brief, copy_past, listed
 from layerwise.graph.state import origin
 from layerwise.graph.vertex import Step
 from layerwise.passes.base import Proposal, Refusal, Safety
@@ -161,7 +161,7 @@ def _proposal(
         if missing:
             edits.append(insert_before(analysis.dockerfile, entry.run, _manifest_copies(copy, step, missing)))
     edits.append(insert_after(analysis.dockerfile, last, analysis.dockerfile.source(copy.block)))
-    runs = ", ".join(brief(entry.run) for entry in passed)
+    runs = listed([entry.run for entry in passed])
     return Proposal(
         line=copy.line,
         why=f"{brief(copy)} changes with the source, and {runs} below it {_needs(there, passed)}",

@@ -91,11 +91,26 @@ def _insert(dockerfile: Dockerfile, place: int, text: str, reason: str) -> Edit:
 
 def remove(dockerfile: Dockerfile, instruction: Instruction, reason: str = "") -> Edit:
     """Remove an instruction with its comments; of empty lines above and below it, those above are kept."""
-    start, end = instruction.block
+    return Edit(_with_gap(dockerfile, *instruction.block), "", reason)
+
+
+def remove_all(dockerfile: Dockerfile, instructions: Iterable[Instruction], reason: str = "") -> tuple[Edit, ...]:
+    """Remove instructions; those that stand directly below each other go as one, with the empty lines of one."""
+    spans: list[Span] = []
+    for instruction in instructions:
+        if spans and spans[-1].end == instruction.block.start:
+            spans[-1] = Span(spans[-1].start, instruction.block.end)
+        else:
+            spans.append(instruction.block)
+    return tuple(Edit(_with_gap(dockerfile, *span), "", reason) for span in spans)
+
+
+def _with_gap(dockerfile: Dockerfile, start: int, end: int) -> Span:
+    """Return the span of whole lines to remove, so that no two runs of empty lines meet."""
     below = _EMPTY_LINES.match(dockerfile.text, end)
     if below is not None and (start == 0 or _EMPTY_LINE_ABOVE.search(dockerfile.text[:start])):
         end = below.end()
-    return Edit(Span(start, end), "", reason)
+    return Span(start, end)
 
 
 def move(

@@ -1,0 +1,30 @@
+"""`make bench`: ratios measured side by side in one run: `python -m benchmarks [CORPUS]`.
+
+CORPUS is a folder with Dockerfiles; without one the project's own corpus is taken.
+"""
+
+import sys
+from pathlib import Path
+
+from benchmarks import analyze, commits, parse, startup
+
+CORPUS = Path(__file__).resolve().parent.parent / "tests" / "corpus"
+
+
+def main() -> None:
+    """Run each benchmark and print its figures."""
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else CORPUS
+    files = [path for path in sorted(folder.rglob("*ockerfile*")) if path.is_file() and ".git" not in path.parts]
+    print(f"corpus: {len(files)} files below {folder.name}\n")
+    for title, run in (
+        ("parse, against BuildKit's Go parser", lambda: parse.run(files)),
+        ("analyze, against hadolint", lambda: analyze.run(files)),
+        ("git history of 10,000 commits", commits.run),
+        ("start-up", startup.run),
+    ):
+        print(f"## {title}", flush=True)
+        print(run(), "\n", flush=True)
+
+
+if __name__ == "__main__":
+    main()

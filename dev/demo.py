@@ -1,0 +1,157 @@
+"""Plans examples/montage, then builds it before and after on a real engine: `python -m dev.demo`.
+
+Prints measured seconds for a cold build, an unchanged one, one source line changed, a new commit id, and both, and
+whether both images hold the same files. Nothing is simulated; what the registries here lack has a stand-in
+(examples/montage/README.md says which).
+"""
+
+import argparse
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import uuid
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from dev import same_files
+from dev.montage_history import plan_history, read_example, write_history
+from dev.montage_stand_ins import Engine, build_arguments, download_server, ensure_base
+
+ROOT = Path(__file__).resolve().parent.parent
+CODE = "src/montage/cli.py"
+SCENARIOS = ("cold", "unchanged", "code", "args", "code+args")
+
+
+@dataclass(slots=True)
+class Variant:
+    """One of the two Dockerfiles: the context it builds and what it measured."""
+
+    name: str
+    dockerfile: Path
+    context: Path
+    scope: str
+    commit: str = "0" * 40
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def tag(self) -> str:
+        """The image it builds."""
+        return f"layerwise-demo:{self.name}"
+
+
+def main(argv: Sequence[str]) -> int:
+    """Run the demo and give its exit code."""
+    options = _parser().parse_args(argv)
+    environment = engine_environment()
+    with tempfile.TemporaryDirectory(prefix="layerwise-demo-") as made, ExitStack() as stack:
+        directory = Path(made)
+        repository = directory / "montage"
+        write_history(plan_history(read_example(), 150), repository)
+        plan = [sys.executable, "-m", "layerwise.cli", "optimize", "--diff", "."]
+        subprocess.run(plan, cwd=repository, check=True)
+        if environment is None:
+            print("\nNo Docker engine here: the plan above is all that can be shown (dev/engine status says why).")
+            return 0
+        os.environ.update(environment)
+        variants = _variants(directory, repository)
+        stack.enter_context(download_server())
+        _measure(variants, options.platform)
+        different = _compare(variants, options.platform, directory)
+    _table(variants, options.platform)
+    return different
+
+
+def engine_environment() -> dict[str, str] | None:
+    """Return the variables of the engine that dev/engine brought up, None where there is none."""
+    answer = subprocess.run([str(ROOT / "dev" / "engine"), "env"], check=False, capture_output=True, text=True)
+    if answer.returncode:
+        return None
+    lines = [line.removeprefix("export ") for line in answer.stdout.splitlines() if line.startswith("export ")]
+    return {name: value.strip("'\"") for name, _, value in (line.partition("=") for line in lines)}
+
+
+def _variants(directory: Path, repository: Path) -> tuple[Variant, Variant]:
+    rewritten = directory / "Dockerfile.rewritten"
+    document = [sys.executable, "-m", "layerwise.cli", "optimize", "--format", "json", "."]
+    answer = subprocess.run(document, cwd=repository, check=True, capture_output=True, text=True)
+
+
+    rewritten.write_text(json.loads(answer.stdout)["dockerfile"])
+    scope = uuid.uuid4().hex[:12]
+    variants = []
+    for name, dockerfile in (("original", repository / "Dockerfile"), ("rewritten", rewritten)):
+        context = directory / f"context-{name}"
+        shutil.copytree(repository, context, symlinks=True)
+        variants.append(Variant(name, dockerfile, context, f"{scope}-{name}"))
+    return variants[0], variants[1]
+
+
+def _measure(variants: tuple[Variant, Variant], platform: str) -> None:
+    engine = Engine.of(os.environ)
+    print(f"\nBuilding both on {platform}; the base stand-in first, if it is not there yet", flush=True)
+    ensure_base(engine, [platform])
+    arguments = build_arguments(engine, [platform])
+    for scenario in SCENARIOS:
+        for variant in variants:
+            if "code" in scenario:
+                with (variant.context / CODE).open("a") as source:
+                    source.write(f"# {scenario}\n")
+            if "args" in scenario:
+                variant.commit = uuid.uuid5(uuid.NAMESPACE_URL, scenario).hex
+            variant.seconds[scenario] = _build(variant, platform, arguments)
+            print(f"  {scenario:10} {variant.name:10} {variant.seconds[scenario]:7.1f} s", flush=True)
+
+
+def _build(variant: Variant, platform: str, arguments: Sequence[str], *output: str) -> float:
+    command = [
+        *("docker", "buildx", "build", "--progress=plain", "--provenance=false", f"--platform={platform}"),
+        # A scope of its own for every RUN: the engine's cache is neither used nor pruned (cache key of --add-host).
+        *(f"--add-host={variant.scope}.layerwise.invalid:127.0.0.1", f"--build-arg=BUILDKIT_CACHE_MOUNT_NS={variant.scope}"),
+        *(f"--build-arg=GIT_COMMIT={variant.commit}", *arguments, f"--file={variant.dockerfile}"),
+        *(output or (f"--tag={variant.tag}",)),
+        str(variant.context),
+    ]
+    start = time.monotonic()
+    built = subprocess.run(command, check=False, capture_output=True, text=True)
+    if built.returncode:
+        sys.exit(f"{variant.name} does not build:\n{built.stderr[-4000:]}")
+    return time.monotonic() - start
+
+
+def _compare(variants: tuple[Variant, Variant], platform: str, directory: Path) -> int:
+    """Export both images of the last scenario and compare them file by file."""
+    arguments = build_arguments(Engine.of(os.environ), [platform])
+    archives = []
+    for variant in variants:
+        archives.append(directory / f"{variant.name}.tar")
+        _build(variant, platform, arguments, f"--output=type=oci,dest={archives[-1]}")
+    comparison = same_files.compare(*archives)
+    print(f"\nImages after the last build: {len(comparison.noise)} differences are noise, {len(comparison.real)} are real")
+    for difference in comparison.real[:20]:
+        print(f"  {difference}")
+    return int(bool(comparison.real))
+
+
+def _table(variants: tuple[Variant, Variant], platform: str) -> None:
+    original, rewritten = variants
+    print(f"\n{platform}, seconds, measured, one run each\n")
+    print(f"{'scenario':12}{'original':>10}{'rewritten':>11}{'ratio':>8}")
+    for scenario in SCENARIOS:
+        before, after = original.seconds[scenario], rewritten.seconds[scenario]
+        print(f"{scenario:12}{before:10.1f}{after:11.1f}{before / after:7.1f}x")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m dev.demo", description=__doc__)
+    parser.add_argument("--platform", default="linux/amd64")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,70 @@
+"""Analyses of small projects, for the tests of rules, passes and plan."""
+
+from collections.abc import Iterable, Mapping
+
+from layerwise.analysis import Analysis, Facts, analyse
+from layerwise.graph.context import Context
+from layerwise.graph.ignore import IgnoreRules
+from layerwise.graph.request import Request
+from layerwise.model.arguments import ArgumentChange
+from layerwise.model.change import Change
+from layerwise.model.cost import Basis
+from layerwise.model.estimate import Estimator
+from layerwise.model.priors import priors
+from layerwise.model.scenarios import scenarios
+from layerwise.model.timeline import Machine
+from layerwise.syntax.parser import parse
+
+PYTHON = {"requirements.txt": "flask==3.0.0\nnumpy==1.26.4\n", "app/__init__.py": "", "app/main.py": "print()\n"}
+NODE = {
+    "package.json": '{"name": "shop", "dependencies": {"express": "^4"}}',
+    "package-lock.json": '{"lockfileVersion": 3, "packages": {"": {}, "node_modules/express": {}}}',
+    "src/index.js": "",
+}
+
+
+def analysis_of(
+    text: str,
+    files: Mapping[str, str] = PYTHON,
+    commits: Iterable[Iterable[str]] = (("app/main.py",), ("src/index.js",), ("app/main.py",)),
+    arguments: Mapping[str, float] | None = None,
+    *,
+    platforms: tuple[str, ...] = ("linux/amd64",),
+    ignore: str = "",
+    target: str | None = None,
+    targets_built: frozenset[str] = frozenset(),
+) -> Analysis:
+    """Analyse ``text`` beside ``files``; each of ``commits`` names the files that one commit touched.
+
+    ``arguments`` says on which share of builds an argument changes.
+    """
+    shares = {"GIT_COMMIT": 1.0} if arguments is None else arguments
+    always = frozenset(name for name, share in shares.items() if share >= 1)
+    request = Request(
+        context=Context.from_paths(
+            list(files),
+            rules=IgnoreRules.parse(ignore),
+            read=lambda path: files[path].encode() if path in files else None,
+        ),
+        target=target,
+        platforms=platforms,
+        build_platform="linux/amd64",
+        build_args=dict.fromkeys(shares),
+    )
+    changes = tuple(Change(f"{number:040x}", frozenset(paths), always) for number, paths in enumerate(commits))
+    estimator = Estimator(
+        priors(), Machine(2, priors().rates), "linux/amd64", {name: share for name, share in shares.items() if share < 1}
+    )
+    facts = Facts(
+        request,
+        estimator,
+        changes,
+        (),
+        tuple(ArgumentChange(name, share, False, Basis.PREDICTED, (f"Makefile:1 passes {name}",)) for name, share in shares.items()),
+        targets_built,
+    )
+    first = analyse(parse(text, "Dockerfile"), facts)
+    named = scenarios(first.graphs, changes, always)
+    return analyse(
+        first.dockerfile, Facts(request, estimator, changes, named, facts.arguments, targets_built)
+    )
