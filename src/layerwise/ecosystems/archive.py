@@ -80,7 +80,7 @@ def _within(directories: tuple[Argument, ...], members: tuple[Argument, ...], sc
 
 
 def _dashed(arguments: tuple[Argument, ...]) -> tuple[Argument, ...]:
-    """Return the arguments with tar's old style (``tar xzf FILE``) in the new one: each letter takes its value in turn."""
+    """Return tar's old style (``tar xzf FILE``) in the new one: each letter takes its value in turn."""
     if not arguments or arguments[0].prefix.startswith("-") or not arguments[0].prefix.isalpha():
         return arguments
     rest = list(arguments[1:])

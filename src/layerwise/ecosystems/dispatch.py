@@ -1,6 +1,7 @@
 """Which ecosystem knows a command, and the effects of one command."""
 
 import posixpath
+from collections.abc import Callable
 from dataclasses import replace
 from functools import cache
 from types import MappingProxyType
@@ -10,6 +11,7 @@ from layerwise.ecosystems.base import Ecosystem
 from layerwise.ecosystems.call import Call
 from layerwise.ecosystems.effects import SYSTEM, Effects, Openness, Scope, opaque
 from layerwise.ecosystems.places import absolute_path
+from layerwise.ecosystems.shells import SHELLS
 
 ECOSYSTEMS: tuple[Ecosystem, ...] = (apt, pip, python, npm, conda, files, fetch, archive, accounts, text, programs)
 """Every ecosystem; a command belongs to the first that names it."""
@@ -17,13 +19,19 @@ ECOSYSTEMS: tuple[Ecosystem, ...] = (apt, pip, python, npm, conda, files, fetch,
 _DEEPEST = 10  # wrappers in wrappers
 
 
-def effects_of(call: Call, scope: Scope, *, depth: int = 0) -> Effects:
+Shell = Callable[[Call, Scope], Effects]
+"""Tells what ``sh``, ``bash`` and their kin do; given by script.py, which follows scripts."""
+
+
+def effects_of(call: Call, scope: Scope, shell: Shell | None = None, *, depth: int = 0) -> Effects:
     """Return the effects of one command with its arguments expanded; opaque where nobody knows it."""
     if reason := _project_program(call, scope):
         return opaque(reason)
+    if call.name in SHELLS and shell is not None:
+        return shell(call, scope)
     wrapped = wrappers.unwrap(call)
     if wrapped is not None:
-        return _of_wrapped(call, wrapped, scope, depth)
+        return _of_wrapped(call, wrapped, scope, shell, depth)
     ecosystem = _known().get(_base_name(call.name))
     if ecosystem is None:
         return opaque(f"layerwise does not know what {call.path or call.name} does")
@@ -41,7 +49,7 @@ def _base_name(name: str) -> str:
     return stem if dot and minor.isdigit() and stem in {"pip3", "python3", "python2", "pip2"} else name
 
 
-def _of_wrapped(call: Call, wrapped: wrappers.Wrapped, scope: Scope, depth: int) -> Effects:
+def _of_wrapped(call: Call, wrapped: wrappers.Wrapped, scope: Scope, shell: Shell | None, depth: int) -> Effects:
     if wrapped.why_opaque or depth > _DEEPEST:
         return opaque(wrapped.why_opaque or f"too many commands in one another: {call}")
     inside = replace(scope, environment={**scope.environment, **dict(wrapped.variables)})
@@ -51,7 +59,7 @@ def _of_wrapped(call: Call, wrapped: wrappers.Wrapped, scope: Scope, depth: int)
     if call.name == "find":
         effects |= _known()["find"].effects(call, scope)
     for inner in wrapped.calls:
-        effects |= masked(effects_of(inner, inside, depth=depth + 1), frozenset(dict(wrapped.variables)))
+        effects |= masked(effects_of(inner, inside, shell, depth=depth + 1), frozenset(dict(wrapped.variables)))
     return effects
 
 

@@ -305,7 +305,7 @@ def _named_paths(options: Options, scope: Scope) -> frozenset[Path]:
 
 
 def _is_path(argument: Argument, scope: Scope) -> bool:
-    """Whether an argument names a folder or an archive (npm docs, "package-spec"): a bare folder name only if it is there."""
+    """Whether an argument names a folder or an archive (npm docs, "package-spec"); a folder like a/b if it is there."""
     if not argument.prefix:
         return True
     if argument.prefix.startswith((".", "/", "~", "file:", "link:")) or argument.text.endswith(

@@ -276,7 +276,7 @@ _IMPORTED_BY_PIP = frozenset(sys.stdlib_module_names) | {
 
 
 def as_module(call: Call, scope: Scope) -> Effects:
-    """Return the effects of ``python -m pip``, which looks for modules in the working directory first (python(1), -m)."""
+    """Return the effects of ``python -m pip``, which imports from the working directory first (python(1), -m)."""
     shadows = _shadows(scope)
     openness = Openness.OPEN if shadows else Openness.INSTALLER
     return effects(call, scope) | Effects(needs_source=shadows, environment=Environment(openness))

@@ -8,13 +8,13 @@ from layerwise.ecosystems.call import Argument, call_of, literal
 from layerwise.ecosystems.dispatch import effects_of
 from layerwise.ecosystems.effects import Effects, Environment, Scope, opaque
 from layerwise.ecosystems.places import home
-from layerwise.ecosystems.script import command_text, effects_of_script
+from layerwise.ecosystems.script import effects_of_script
+from layerwise.ecosystems.shells import SHELLS, command_text
 from layerwise.syntax.shell import parse_shell
 from layerwise.syntax.tree import Run
 
 DEFAULT_SHELL = ("/bin/sh", "-c")
 
-_SHELLS = frozenset({"sh", "bash", "dash", "ash"})
 _SHEBANG = re.compile(r"#!\s*(?:/usr/bin/env\s+)?(\S+)(.*)")
 _HEREDOC_ALONE = re.compile(r"\d*<<-?(?:[A-Za-z_]\w*|'[^']*'|\"[^\"]*\")\s*")
 _LOGIN = frozenset({"--login", "-l"})
@@ -45,7 +45,7 @@ def effects_of_run(command: str | tuple[str, ...], shell: tuple[str, ...], scope
         return _executed(command, scope)
     if match := _SHEBANG.match(command):
         interpreter = posixpath.basename(match[1])
-        if interpreter not in _SHELLS:
+        if interpreter not in SHELLS:
             return opaque(f"a script for {interpreter}")
         return _script(command, (match[1], *match[2].split(), "-c"), scope)
     return _script(command, shell, scope)
@@ -56,7 +56,7 @@ def _executed(words: tuple[str, ...], scope: Scope) -> Effects:
     call = call_of(tuple(literal(word) for word in words))
     if call is None:
         return opaque("an empty command")
-    if call.name in _SHELLS:
+    if call.name in SHELLS:
         text = command_text(_without_login(call.arguments))
         if text is None:
             return opaque(f"runs a shell script: {call}")
@@ -68,7 +68,7 @@ def _executed(words: tuple[str, ...], scope: Scope) -> Effects:
 def _script(text: str, shell: tuple[str, ...], scope: Scope) -> Effects:
     name = posixpath.basename(shell[0]) if shell else ""
     arguments = tuple(literal(word) for word in shell[1:])
-    if name not in _SHELLS or command_text((*_without_login(arguments), literal(text))) is None:
+    if name not in SHELLS or command_text((*_without_login(arguments), literal(text))) is None:
         return opaque(f"a shell that layerwise does not read: {' '.join(shell)}")
     script = parse_shell(text)
     if script is None:

@@ -9,11 +9,13 @@ from dataclasses import dataclass, replace
 from layerwise.ecosystems import names
 from layerwise.ecosystems.base import closed
 from layerwise.ecosystems.builtins import Builtin, run_builtin
-from layerwise.ecosystems.call import Argument, call_of
+from layerwise.ecosystems.call import Argument, Call, call_of
 from layerwise.ecosystems.dispatch import effects_of, masked
 from layerwise.ecosystems.effects import Effects, Environment, Openness, Scope, opaque
-from layerwise.ecosystems.expand import expand, expand_all, value_of
+from layerwise.ecosystems.expand import expand_all, value_of
 from layerwise.ecosystems.places import place
+from layerwise.ecosystems.redirects import effects_of_redirects
+from layerwise.ecosystems.shells import command_text
 from layerwise.ecosystems.state import Outcome, State, merged
 from layerwise.syntax.shell import parse_shell
 from layerwise.syntax.shell_tree import (
@@ -29,7 +31,6 @@ from layerwise.syntax.shell_tree import (
     Negated,
     Node,
     Pipeline,
-    Redirect,
     Redirected,
     Script,
     ShellWord,
@@ -43,8 +44,6 @@ _MOST_COMMANDS = 5000  # evaluated, loops unrolled: beyond that a script is opaq
 _MOST_TURNS = 32  # of a for loop over known words
 _DEEPEST_CALL = 20  # functions in functions
 _SETTLED = 6  # rounds after which a loop's state is given up
-_SHELLS = frozenset({"sh", "bash", "dash", "ash", "ksh", "zsh"})
-_DEVICES = frozenset({"/dev/null", "/dev/stdout", "/dev/stderr", "/dev/stdin", "/dev/tty", "/dev/zero", "/dev/full"})
 _ARITHMETIC = "arithmetic"
 
 
@@ -132,7 +131,7 @@ class _Walk:
                 known = replace(state, functions={**state.functions, node.name: node.body})
                 return Outcome(_NOTHING, known, known)
             case Redirected():
-                around = self.redirects(node.redirects, state)
+                around = effects_of_redirects(node.redirects, state, state.scope(self.start))
                 outcome = self.node(node.body, state)
                 return replace(outcome, effects=around | outcome.effects)
 
@@ -205,14 +204,15 @@ class _Walk:
             unknown = start.assign(node.variable, None)
             return self.rounds(effects, Script(), node.body, unknown, before=start)
         current: State | None = start
+        broken: State | None = None
         for one in values:
             if current is None:
                 break
             outcome = self.script(node.body, current.assign(node.variable, one.text))
             effects |= outcome.effects
             current = merged(outcome.passed, outcome.failed, outcome.left)
-            start = merged(start, outcome.left) or start
-        after = merged(current, start) if len(values) == 0 else current
+            broken = merged(broken, outcome.left)
+        after = merged(current, broken)
         return Outcome(effects, after, after)
 
     def loop(self, node: While, state: State) -> Outcome:
@@ -263,7 +263,7 @@ class _Walk:
         targets = tuple(one.target for one in node.redirects if one.target is not None)
         named = (node.name,) if node.name else ()
         effects, state = self.words((*named, *node.arguments, *values, *targets), state)
-        effects |= self.redirects(node.redirects, state)
+        effects |= effects_of_redirects(node.redirects, state, state.scope(self.start))
         pairs = tuple((one.name, self.assigned(one, state)) for one in node.assignments)
         home = state.scope(self.start).home
         words = expand_all((*named, *node.arguments), state, home)
@@ -294,8 +294,7 @@ class _Walk:
         inner = state
         for name, value in pairs:
             inner = inner.assign(name, value, export=True)
-        seen = inner.scope(self.start)
-        effects = self.shell(call.arguments, inner) if call.name in _SHELLS else effects_of(call, seen)
+        effects = effects_of(call, inner.scope(self.start), self.shell)
         return _ended(masked(effects, inner.exported), state)
 
     def function(self, name: str, state: State) -> Outcome:
@@ -307,66 +306,18 @@ class _Walk:
         self.depth -= 1
         return Outcome(outcome.effects, merged(outcome.passed, outcome.left), merged(outcome.failed, outcome.left))
 
-    def shell(self, arguments: tuple[Argument, ...], state: State) -> Effects:
+    def shell(self, call: Call, scope: Scope) -> Effects:
         """Run ``sh -c TEXT``; a script file or one fed in is not followed."""
-        text = command_text(arguments)
+        text = command_text(call.arguments)
         script = parse_shell(text) if text is not None else None
         if script is None:
-            words = " ".join(one.text for one in arguments)
-            return opaque(f"runs a shell script: sh {words}" if words else "runs a shell script fed to it")
-        self.depth += 1
+            return opaque(f"runs a shell script: {call}" if call.arguments else f"{call} runs a script fed to it")
         if self.depth > _DEEPEST_CALL:
             return opaque("too many shells in one another")
-        visible = {
-            name: value for name, value in state.variables.items() if name not in state.assigned - state.exported
-        }
-        effects = self.script(script, State(state.cwd, visible, written=state.written)).effects
-        self.depth -= 1
+        inner = _Walk(scope, self.commands, self.depth + 1)
+        effects = inner.script(script, State(scope.cwd, scope.environment)).effects
+        self.commands = inner.commands
         return effects | Effects(environment=Environment(names=names.shell()))
-
-    def redirects(self, redirects: tuple[Redirect, ...], state: State) -> Effects:
-        """Return what redirects read and write."""
-        effects = _NOTHING
-        scope = state.scope(self.start)
-        for one in redirects:
-            if one.target is None or one.operator in {"<<", "<<-", "<<<"}:
-                continue
-            for target in expand(one.target, state, scope.home):
-                effects |= _redirect(one.operator, target, scope)
-        return effects
-
-
-def command_text(arguments: tuple[Argument, ...]) -> str | None:
-    """Return the script of ``sh [options] -c TEXT``, None where it is unknown or the shell runs something else."""
-    rest = list(arguments)
-    while rest:
-        option = rest.pop(0).value
-        if option in {"-o", "+o", "-O", "+O"} and rest:
-            rest.pop(0)
-        elif (
-            option is None or not option.startswith(("-", "+")) or option.startswith("--") or set(option) & set("ilrs")
-        ):
-            return None
-        elif "c" in option:
-            while rest and (rest[0].value or "").startswith("-") and rest[0].value != "--":
-                if "o" in (rest.pop(0).value or "") and rest:
-                    rest.pop(0)
-            return rest[0].value if rest else None
-        elif "o" in option and rest:
-            rest.pop(0)
-    return None
-
-
-def _redirect(operator: str, target: Argument, scope: Scope) -> Effects:
-    text = target.text
-    if text in _DEVICES or (operator in {">&", "<&", ">&-", "<&-"} and (text.isdigit() or text == "-")):
-        return _NOTHING
-    if text.startswith(("/dev/tcp/", "/dev/udp/")):
-        return Effects(fetches=True, deterministic=False)
-    paths = frozenset({place(target, scope, tree=False)})
-    reads = operator in {"<", "<>", "<&"} or operator.startswith(">>")
-    writes = operator not in {"<", "<&"}
-    return Effects(reads=paths if reads else frozenset(), writes=paths if writes else frozenset())
 
 
 def _reading(name: str, state: State) -> Environment:

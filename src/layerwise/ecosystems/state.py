@@ -51,10 +51,15 @@ class State:
         return replace(self, written=self.written | effects.writes)
 
     def scope(self, start: Scope) -> Scope:
-        """Return the scope of a command at this point of a script that was started in ``start``."""
+        """Return the scope of a program at this point of a script that was started in ``start``.
+
+        A variable that the script set but did not export is the shell's own, unless it came from the environment.
+        """
         home = self.variables.get("HOME", start.home)
         files = Unwritten(start.files, self.written) if self.written else start.files
-        return Scope(self.cwd, dict(self.variables), start.user, home, files)
+        hidden = self.assigned - self.exported - start.environment.keys()
+        environment = {name: value for name, value in self.variables.items() if name not in hidden}
+        return Scope(self.cwd, environment, start.user, home, files)
 
 
 @dataclass(frozen=True, slots=True)

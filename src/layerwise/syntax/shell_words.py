@@ -18,10 +18,14 @@ class NotUnderstood(Exception):  # an internal signal, turned into None by parse
 
 
 class Source:
-    """A script with its bytes: tree-sitter counts bytes, layerwise characters."""
+    """A script with its bytes, since tree-sitter counts bytes and layerwise characters.
 
-    def __init__(self, text: str) -> None:
+    ``lower`` makes the script of a substitution; shell.py, which knows statements, gives it.
+    """
+
+    def __init__(self, text: str, lower: "Lower") -> None:
         self.text = text
+        self.lower = lower
         self.data = text.encode("utf-8", "surrogateescape")
         self._plain = len(self.data) == len(text)
 
@@ -43,7 +47,6 @@ class Source:
 
 
 Lower = Callable[[Source, tree_sitter.Node], Script]
-"""Makes the script of a substitution; given by shell.py, which knows statements."""
 
 _SIMPLE = re.compile(r"\$\{(\w+|[@*#?$!-])(?:(:?[-+=?])(.*))?\}", re.DOTALL)
 _IDENTIFIER = re.compile(r"[A-Za-z_]\w*")
@@ -54,9 +57,9 @@ _STRING_ESCAPE = re.compile(r'\\([$`"\\\n])')
 _LEAVES = frozenset({"word", "number", "variable_name", "extglob_pattern", "regex", "file_descriptor", "test_operator"})
 
 
-def lower_word(source: Source, node: tree_sitter.Node, lower: Lower) -> ShellWord:
+def lower_word(source: Source, node: tree_sitter.Node) -> ShellWord:
     """Return the word that ``node`` stands for; NotUnderstood where it is none."""
-    parts = tuple(_merged(_parts(source, node, lower)))
+    parts = tuple(_merged(_parts(source, node)))
     return ShellWord(source.raw(node), _with_braces(parts), source.span(node))
 
 
@@ -65,33 +68,33 @@ def text_word(source: Source, node: tree_sitter.Node) -> ShellWord:
     return ShellWord(source.raw(node), (Text(source.raw(node)),), source.span(node))
 
 
-def inner_parts(source: Source, node: tree_sitter.Node, lower: Lower) -> Iterator[Part]:
+def inner_parts(source: Source, node: tree_sitter.Node) -> Iterator[Part]:
     """Yield the expansions and substitutions anywhere below ``node``."""
     for child in node.children:
         if child.type in _EXPANDING:
-            yield from _parts(source, child, lower)
+            yield from _parts(source, child)
         else:
-            yield from inner_parts(source, child, lower)
+            yield from inner_parts(source, child)
 
 
-def mentioned(source: Source, node: tree_sitter.Node, lower: Lower) -> ShellWord:
+def mentioned(source: Source, node: tree_sitter.Node) -> ShellWord:
     """Return a word of unknown value that reads what an arithmetic expression or a pattern mentions."""
     names = _IDENTIFIER.findall(source.raw(node))
     reads: list[Part] = [Expansion(name, "arithmetic", quoted=True) for name in dict.fromkeys(names)]
-    inner = [part for part in inner_parts(source, node, lower) if isinstance(part, Substitution)]
+    inner = [part for part in inner_parts(source, node) if isinstance(part, Substitution)]
     return ShellWord(source.raw(node), (*reads, *inner), source.span(node))
 
 
-def _parts(source: Source, node: tree_sitter.Node, lower: Lower) -> Iterator[Part]:
+def _parts(source: Source, node: tree_sitter.Node) -> Iterator[Part]:
     kind = node.type
     if kind == "word" or (kind in _LEAVES and not node.children):
         yield from _unquoted(source.raw(node))
     elif handler := _EXPANDING.get(kind) or _QUOTING.get(kind):
-        yield from handler(source, node, lower)
+        yield from handler(source, node)
     elif kind == "brace_expression":
         yield Glob(source.raw(node), braces=True)
     elif kind in _LEAVES:
-        yield from inner_parts(source, node, lower)
+        yield from inner_parts(source, node)
         yield Glob(source.raw(node))
     elif not node.is_named:
         yield Text(source.raw(node))
@@ -121,7 +124,7 @@ def _globs(text: str) -> Iterator[Part]:
         yield Text(text[position:])
 
 
-def _string(source: Source, node: tree_sitter.Node, lower: Lower) -> Iterator[Part]:
+def _string(source: Source, node: tree_sitter.Node) -> Iterator[Part]:
     start, end = node.start_byte + 1, node.end_byte - 1
     yield Text("", quoted=True)
     for child in node.children:
@@ -130,7 +133,7 @@ def _string(source: Source, node: tree_sitter.Node, lower: Lower) -> Iterator[Pa
         opening = child.children[0].start_byte  # tree-sitter counts blanks before "$" to the expansion
         if opening > start:
             yield Text(_unescaped(source.slice(start, opening)), quoted=True)
-        for part in _parts(source, child, lower):
+        for part in _parts(source, child):
             yield _quoted(part)
         start = child.end_byte
     if end > start:
@@ -149,21 +152,21 @@ def _quoted(part: Part) -> Part:
     return part
 
 
-def _raw_string(source: Source, node: tree_sitter.Node, _lower: Lower) -> Iterator[Part]:
+def _raw_string(source: Source, node: tree_sitter.Node) -> Iterator[Part]:
     yield Text(source.raw(node)[1:-1], quoted=True)
 
 
-def _ansi(source: Source, node: tree_sitter.Node, _lower: Lower) -> Iterator[Part]:
+def _ansi(source: Source, node: tree_sitter.Node) -> Iterator[Part]:
     """``$'…'``: known where it holds no escape."""
     raw = source.raw(node)[2:-1]
     yield Expansion("?", "other", quoted=True) if "\\" in raw else Text(raw, quoted=True)
 
 
-def _translated(source: Source, node: tree_sitter.Node, lower: Lower) -> Iterator[Part]:
-    yield from _parts(source, node.children[-1], lower)
+def _translated(source: Source, node: tree_sitter.Node) -> Iterator[Part]:
+    yield from _parts(source, node.children[-1])
 
 
-def _concatenation(source: Source, node: tree_sitter.Node, lower: Lower) -> Iterator[Part]:
+def _concatenation(source: Source, node: tree_sitter.Node) -> Iterator[Part]:
     """Join the pieces; neighbours without quotes are read as one text, since ``[ab]`` arrives in three."""
     bare = ""
     for child in node.children:
@@ -172,15 +175,15 @@ def _concatenation(source: Source, node: tree_sitter.Node, lower: Lower) -> Iter
             continue
         yield from _unquoted(bare)
         bare = ""
-        yield from _parts(source, child, lower)
+        yield from _parts(source, child)
     yield from _unquoted(bare)
 
 
-def _simple_expansion(source: Source, node: tree_sitter.Node, _lower: Lower) -> Iterator[Part]:
+def _simple_expansion(source: Source, node: tree_sitter.Node) -> Iterator[Part]:
     yield Expansion(source.raw(node.children[-1]))
 
 
-def _expansion(source: Source, node: tree_sitter.Node, lower: Lower) -> Iterator[Part]:
+def _expansion(source: Source, node: tree_sitter.Node) -> Iterator[Part]:
     start = node.children[0].start_byte
     raw = source.slice(start, node.end_byte)
     if match := _SIMPLE.fullmatch(raw):
@@ -191,27 +194,27 @@ def _expansion(source: Source, node: tree_sitter.Node, lower: Lower) -> Iterator
             child for child in node.children if child.start_byte >= start + len(raw[: match.start(3)].encode())
         ][:-1]
         whole = len(operands) == 1 and source.raw(operands[0]) == match[3]
-        word = lower_word(source, operands[0], lower) if whole else None
+        word = lower_word(source, operands[0]) if whole else None
         yield Expansion(match[1], match[2], word)
         if word is None:
-            yield from inner_parts(source, node, lower)
+            yield from inner_parts(source, node)
         return
     for name in dict.fromkeys(_IDENTIFIER.findall(raw)) or ("?",):
         yield Expansion(name, "other")
-    yield from inner_parts(source, node, lower)
+    yield from inner_parts(source, node)
 
 
-def _substitution(source: Source, node: tree_sitter.Node, lower: Lower) -> Iterator[Part]:
+def _substitution(source: Source, node: tree_sitter.Node) -> Iterator[Part]:
     escaped = node.children[0].type == "`" and "\\" in source.raw(node)
-    yield Substitution(None if escaped else lower(source, node))
+    yield Substitution(None if escaped else source.lower(source, node))
 
 
-def _arithmetic(source: Source, node: tree_sitter.Node, lower: Lower) -> Iterator[Part]:
-    yield from mentioned(source, node, lower).parts
+def _arithmetic(source: Source, node: tree_sitter.Node) -> Iterator[Part]:
+    yield from mentioned(source, node).parts
     yield Expansion("?", "other", quoted=True)
 
 
-_Handler = Callable[[Source, tree_sitter.Node, Lower], Iterator[Part]]
+_Handler = Callable[[Source, tree_sitter.Node], Iterator[Part]]
 
 _QUOTING: dict[str, _Handler] = {
     "string": _string,
