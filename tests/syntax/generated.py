@@ -3,14 +3,15 @@
 from hypothesis import strategies as st
 
 KEYWORDS = (
-    "FROM RUN COPY ADD ENV ARG LABEL CMD ENTRYPOINT SHELL HEALTHCHECK ONBUILD EXPOSE VOLUME USER WORKDIR STOPSIGNAL"
-    " MAINTAINER NEWER run Copy env"
-).split()
+    "FROM", "RUN", "COPY", "ADD", "ENV", "ARG", "LABEL", "CMD", "ENTRYPOINT", "SHELL", "HEALTHCHECK", "ONBUILD", "EXPOSE",
+    "VOLUME", "USER", "WORKDIR", "STOPSIGNAL", "MAINTAINER", "NEWER", "run", "Copy", "env",
+)  # fmt: skip
 FLAGS = (
-    "--platform=linux/arm64 --mount=type=cache,target=/root/.cache --mount=type=bind,from=x --network=none --link"
-    " --link=false --chown=app:app --from=build --from=0 --chmod=755 --exclude=*.md --parents --interval=5s --retries=2"
-    ' --unknown --unknown=1 -- --a\'b c\'d --a"b\\"c" --a\\ b --a`b -x --ümlaut=ä'
-).split(" ")
+    "--platform=linux/arm64", "--mount=type=cache,target=/root/.cache", "--mount=type=bind,from=x", "--network=none",
+    "--link", "--link=false", "--chown=app:app", "--from=build", "--from=0", "--chmod=755", "--exclude=*.md", "--parents",
+    "--interval=5s", "--retries=2", "--unknown", "--unknown=1", "--", "--a'b c'd", '--a"b\\"c"', "--a\\ b", "--a`b", "-x",
+    "--ümlaut=ä", "--open='",
+)  # fmt: skip
 PIECES = (
     "a", "b=c", "NAME=value", 'Q="two words"', "S='it is'", "X=", "=y", "$VAR", "${VAR:-d}", "${A:+x}", "${A^^}",
     "${B:1:2}", "\\", "\\\\", "`", "'", '"', "\\'", '\\"', "\\ ", "#", "# not a comment", "&&", "|", ">/x", "<in",

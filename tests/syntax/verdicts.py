@@ -114,6 +114,8 @@ VERDICTS = (
     _yes("a shift without blanks opens none", _in("RUN echo $((1<<2))")),
     _yes("none opens where the line can't be lexed", _in("RUN echo ${a^^} <<EOF")),
     _yes("none opens behind an unclosed quote", _in("RUN echo it's <<EOF")),
+    _yes("an operator loses the << before it, so none opens", _in("RUN cat <<${x:-EOF}")),
+    _no("a plain variable may name one", _in("RUN cat <<$x")),
     _yes("the JSON form opens none", _in('RUN ["cat", "<<EOF"]')),
     _yes("ENV opens none", _in("ENV a=<<EOF")),
     _yes("CMD opens none", _in("CMD cat <<EOF")),
