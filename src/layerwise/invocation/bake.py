@@ -9,6 +9,7 @@ import posixpath
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from layerwise.invocation.bake_file import Bake, Target, from_hcl, from_json
 from layerwise.invocation.command import Origin, located
@@ -22,11 +23,32 @@ def read(text: str, origin: Origin) -> Iterator[Invocation]:
     Raises:
         Unreadable: The file is neither HCL nor JSON.
     """
-    bake = from_json(text) if origin.path.endswith(".json") else from_hcl(text)
-    by_name = {target.name: target for target in bake.targets}
+    bake = parsed(text, origin.path)
+    grouped = {name for _, names in bake.groups for name in names}
     for target in bake.targets:
-        if not _is_template(target, bake):
-            yield from _builds(_inherited(target, by_name, ()), bake, origin)
+        if not _is_template(target, bake, grouped):
+            yield from target_builds(target, bake, origin)
+
+
+@lru_cache(maxsize=32)
+def parsed(text: str, path: str) -> Bake:
+    """Parse a bake file by its name: JSON or HCL.
+
+    Raises:
+        Unreadable: The file is neither.
+    """
+    return from_json(text) if path.endswith(".json") else from_hcl(text)
+
+
+def target_builds(
+    target: Target, bake: Bake, origin: Origin, environment: Mapping[str, str] | None = None
+) -> Iterator[Invocation]:
+    """Yield the builds of one target, one a combination of its matrix; ``environment`` overrides variables."""
+    whole = _inherited(target, {one.name: one for one in bake.targets}, ())
+    axes = [tuple(dict(one) for one in values) for values in whole.matrix]
+    for turn in itertools.islice(itertools.product(*axes), _MOST_COMBINATIONS):
+        fixed = dict(environment or {}) | {name: value for part in turn for name, value in part.items()}
+        yield _build(whole, _Scope(fixed, dict(bake.variables)), origin)
 
 
 _REFERENCE = re.compile(r"\$\{\s*([\w.-]+)\s*\}")
@@ -35,7 +57,7 @@ _MOST_COMBINATIONS = 256
 
 @dataclass(frozen=True, slots=True)
 class _Scope:
-    """The values of one combination of a matrix, and those that the environment may override."""
+    """The values that are settled (a matrix's, the caller's), and those that the environment may override."""
 
     fixed: Mapping[str, str]
     variables: Mapping[str, str | None]
@@ -57,13 +79,6 @@ class _Scope:
 
     def texts(self, texts: tuple[str, ...]) -> tuple[str, ...]:
         return tuple(filter(None, map(self.text, texts)))
-
-
-def _builds(target: Target, bake: Bake, origin: Origin) -> Iterator[Invocation]:
-    axes = [tuple(dict(one) for one in values) for values in target.matrix]
-    for turn in itertools.islice(itertools.product(*axes), _MOST_COMBINATIONS):
-        fixed = {name: value for part in turn for name, value in part.items()}
-        yield _build(target, _Scope(fixed, dict(bake.variables)), origin)
 
 
 def _build(target: Target, scope: _Scope, origin: Origin) -> Invocation:
@@ -89,10 +104,10 @@ def _build(target: Target, scope: _Scope, origin: Origin) -> Invocation:
     )
 
 
-def _is_template(target: Target, bake: Bake) -> bool:
+def _is_template(target: Target, bake: Bake, grouped: set[str]) -> bool:
     """Whether a target is only there to be inherited: no group lists it, or its name says so."""
     inherited = any(target.name in other.several("inherits") for other in bake.targets)
-    return target.name.startswith("_") or (inherited and target.name not in bake.grouped)
+    return target.name.startswith("_") or (inherited and target.name not in grouped)
 
 
 def _inherited(target: Target, by_name: Mapping[str, Target], seen: tuple[str, ...]) -> Target:

@@ -45,11 +45,23 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Bake:
-    """A bake file: targets in order, the variables with their defaults, the names that groups list."""
+    """A bake file: targets in order, the variables with their defaults, the groups with the names they list."""
 
-    targets: tuple[Target, ...]
-    variables: tuple[tuple[str, str | None], ...]
-    grouped: frozenset[str]
+    targets: tuple[Target, ...] = ()
+    variables: tuple[tuple[str, str | None], ...] = ()
+    groups: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+    def members(self, names: tuple[str, ...]) -> frozenset[str]:
+        """Return the targets that names stand for, those of groups and of the groups in them included."""
+        groups = dict(self.groups)
+        found: set[str] = set()
+        wanted = list(names)
+        while wanted:
+            name = wanted.pop()
+            if name not in found:
+                found.add(name)
+                wanted += groups.get(name, ())
+        return frozenset(found)
 
 
 def from_json(text: str) -> Bake:
@@ -61,12 +73,15 @@ def from_json(text: str) -> Bake:
     # JSON is YAML but for tabs, which stand in JSON only between values.
     roots = documents(text.replace("\t", " "))
     if not roots:
-        return Bake((), (), frozenset())
+        return Bake()
     root = roots[0]
     return Bake(
         tuple(_json_target(name, node) for name, node in root.mapping("target")),
         tuple((name, node.scalar("default")) for name, node in root.mapping("variable")),
-        frozenset(item.text or "" for _, group in root.mapping("group") for item in _members(group, "targets")),
+        tuple(
+            (name, tuple(item.text or "" for item in _members(group, "targets")))
+            for name, group in root.mapping("group")
+        ),
     )
 
 
@@ -86,11 +101,10 @@ def from_hcl(text: str) -> Bake:
     except (ValueError, RecursionError) as error:
         raise Unreadable(1, "no HCL that bake reads") from error
     lines = text.splitlines()
-    groups = (block for _, block in _blocks(root, "group"))
     return Bake(
         tuple(_hcl_target(name, block, lines) for name, block in _blocks(root, "target")),
         tuple((name, _template(block.get("default"))) for name, block in _blocks(root, "variable")),
-        frozenset(name for block in groups for name in _templates(block.get("targets"))),
+        tuple((name, tuple(_templates(block.get("targets")))) for name, block in _blocks(root, "group")),
     )
 
 

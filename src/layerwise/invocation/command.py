@@ -2,6 +2,7 @@
 
 import posixpath
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from layerwise.invocation.invocation import (
@@ -21,11 +22,12 @@ from layerwise.invocation.shell import Argument, Call
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """The file that holds a command, and how to ask which files lie in the repository."""
+    """The file that holds a command, and how to ask which files lie in the repository and what they hold."""
 
     path: str
     kind: Kind
     exists: Exists
+    text: Callable[[str], str | None] = lambda _path: None
 
 
 def build_of(call: Call, origin: Origin) -> Invocation | None:
@@ -71,6 +73,21 @@ def passed_argument(text: str, source: Source) -> PassedArgument:
     return PassedArgument(name.strip(), value if given else None, source)
 
 
+def words_after(call: Call, subcommand: tuple[str, ...]) -> tuple[Argument, ...] | None:
+    """Return what follows ``docker SUBCOMMAND``, None for another command."""
+    words = _without_wrappers(call.words)
+    program = posixpath.basename(words[0].text) if words else ""
+    if program not in _PROGRAMS and not _VARIABLE_PROGRAM.fullmatch(program):
+        return None
+    rest = _after_global_options(words[1:])
+    if rest and rest[0].text == "buildx":
+        rest = (rest[0], *_after_global_options(rest[1:]))
+    if program == "docker-buildx":
+        subcommand = subcommand[1:] if subcommand[0] == "buildx" else subcommand
+    named = tuple(argument.text for argument in rest[: len(subcommand)])
+    return rest[len(subcommand) :] if named == subcommand else None
+
+
 _WRAPPERS = frozenset({"sudo", "exec", "command", "env", "time", "nice", "nohup", "retry"})
 _PROGRAMS: dict[str, Builder | None] = {
     "docker": None,
@@ -109,14 +126,10 @@ def _builder(words: tuple[Argument, ...], call: Call) -> tuple[Builder | None, t
     program = posixpath.basename(name)
     if program == "executor" and "kaniko" in name:
         return "kaniko", words[1:]
-    if program not in _PROGRAMS and not _VARIABLE_PROGRAM.fullmatch(program):
-        return None, None
-    rest = _after_global_options(words[1:])
-    if rest and rest[0].text == "buildx":
-        rest = (rest[0], *_after_global_options(rest[1:]))
     for subcommand in _SUBCOMMANDS:
-        if tuple(argument.text for argument in rest[: len(subcommand)]) == subcommand:
-            return _named_builder(program, subcommand, call), rest[len(subcommand) :]
+        rest = words_after(call, subcommand)
+        if rest is not None:
+            return _named_builder(program, subcommand, call), rest
     return None, None
 
 

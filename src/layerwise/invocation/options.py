@@ -61,7 +61,7 @@ def _names(text: str) -> frozenset[str]:
 
 
 _COMMON_SWITCHES = _names(
-    "check compress debug disable-content-trust force-rm help load no-cache pull push quiet rm squash stream"
+    "check compress debug disable-content-trust force-rm help load no-cache print pull push quiet rm squash stream"
 )
 _PODMAN_SWITCHES = _names(
     "all-platforms layers no-hostname no-hosts omit-history pull-always pull-never skip-unused-stages squash-all"

@@ -3,6 +3,7 @@
 import posixpath
 from collections.abc import Iterable, Iterator, Mapping
 
+from layerwise.invocation.bake_call import bakes_of
 from layerwise.invocation.command import Origin, build_of
 from layerwise.invocation.document import documents
 from layerwise.invocation.invocation import Invocation
@@ -41,6 +42,8 @@ def shell_builds(
     for call in calls_of(parts, variables=variables, directories=directories):
         if build := build_of(call, origin):
             yield build
+        else:
+            yield from bakes_of(call, origin)
 
 
 def _parents(path: str) -> Iterator[str]:

@@ -158,11 +158,22 @@ def _reader(path: str) -> tuple[Kind, Reader] | None:
 def _read(root: pathlib.Path, path: str) -> tuple[Invocation, ...]:
     found = _reader(path)
     try:
-        content = (root / path).read_bytes() if (root / path).stat().st_size <= _MOST_BYTES else b""
+        content = _content(root / path)
     except OSError as error:
         raise Unreadable(1, f"cannot be read: {error.strerror}") from error
     if found is None or not _MENTION.search(content):
         return ()
     kind, reader = found
-    origin = Origin(path, kind, lambda name: (root / name).is_file())
+    origin = Origin(path, kind, lambda name: (root / name).is_file(), lambda name: _text(root / name))
     return tuple(reader(content.decode("utf-8", "replace"), origin))
+
+
+def _content(file: pathlib.Path) -> bytes:
+    return file.read_bytes() if file.stat().st_size <= _MOST_BYTES else b""
+
+
+def _text(file: pathlib.Path) -> str | None:
+    try:
+        return _content(file).decode("utf-8", "replace")
+    except OSError:
+        return None

@@ -5,6 +5,8 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from layerwise.invocation import bake_call
+from layerwise.invocation.bake_call import BakeCall, bakes_of
 from layerwise.invocation.command import Origin, build_of, located, passed_argument
 from layerwise.invocation.document import Node, documents
 from layerwise.invocation.invocation import Invocation, PassedArgument, Source, joined, known_platforms
@@ -36,6 +38,7 @@ def evaluated(text: str, values: Values) -> str:
 
 
 _EXPRESSION = re.compile(r"\$\{\{\s*([\w.-]+)\s*\}\}")
+_BAKE_ACTION = re.compile(r"[\w.-]+/bake-action(?:@|$)")
 _BUILD_ACTION = re.compile(r"[\w.-]+/(?:build-push-action|buildah-build)(?:@|$)")
 _NAMED = re.compile(r"(?:::set-output name=)?([\w-]+)(?:=|::)(.*)", re.DOTALL)
 _MOST_COMBINATIONS = 256
@@ -68,14 +71,17 @@ def _step(step: Node, steps: _Steps, origin: Origin) -> Iterator[Invocation]:
     uses, script = step.scalar("uses"), step.get("run")
     if uses and _BUILD_ACTION.match(uses):
         yield _action(step, values, origin)
+    elif uses and _BAKE_ACTION.match(uses):
+        yield from bake_call.builds(_bake(step, values, origin.path), origin)
     elif script and script.text:
         directory = evaluated(step.scalar("working-directory") or steps.directory, values)
-        variables = {name.removeprefix("env."): value for name, value in values.items() if name.startswith("env.")}
+        variables = _variables(values)
         text = evaluated(script.text, values)
         for call in calls(text, script.text_line, variables=variables, directories=(joined(".", directory),)):
             if build := build_of(call, origin):
                 yield build
-            elif "GITHUB_" in text or "::set-output" in text:
+            yield from bakes_of(call, origin)
+            if "GITHUB_" in text or "::set-output" in text:
                 _keep_output(call, step.scalar("id") or "", steps)
 
 
@@ -108,6 +114,23 @@ def _action(step: Node, values: Values, origin: Origin) -> Invocation:
     )
 
 
+def _bake(step: Node, values: Values, path: str) -> BakeCall:
+    """Read the inputs of docker/bake-action."""
+
+    def several(name: str) -> tuple[tuple[str, int], ...]:
+        node = step.get("with", name)
+        return tuple((evaluated(line, values), number) for line, number in node.lines()) if node else ()
+
+    return BakeCall(
+        source=Source(path, (step.get("uses") or step).line),
+        files=tuple(name for text, _ in several("files") for name in re.split(r"[,\s]+", text)),
+        targets=tuple(name for text, _ in several("targets") for name in re.split(r"[,\s]+", text)),
+        overrides=several("set"),
+        environment=_variables(values),
+        directory=evaluated(step.scalar("with", "workdir") or ".", values),
+    )
+
+
 def _build_args(node: Node | None, values: Values, path: str) -> Iterator[PassedArgument]:
     for line, number in node.lines() if node else ():
         if not line.startswith("#"):
@@ -125,6 +148,11 @@ def _keep_output(call: Call, step: str, steps: _Steps) -> None:
 def _environment(node: Node, values: Values) -> dict[str, str]:
     """Return the names and values of ``env`` as ``env.NAME``."""
     return {f"env.{name}": evaluated(value.text or "", values) for name, value in node.mapping("env")}
+
+
+def _variables(values: Values) -> dict[str, str]:
+    """Return the variables that a step's program sees."""
+    return {name.removeprefix("env."): value for name, value in values.items() if name.startswith("env.")}
 
 
 def _inputs(document: Node) -> Iterator[tuple[str, str]]:
