@@ -93,14 +93,8 @@ _DOCKERFILE = (
 
 # Source in the order in which it was written; what is named here was there at the import, in part.
 _IMPORTED = (
-    "settings",
-    "errors",
-    "audio/",
-    "pictures/library",
-    "pictures/exif",
-    "pictures/order",
-    "timeline/",
-    "render/",
+    *("__main__", "cli", "pipeline", "settings", "errors", "audio/", "timeline/", "render/"),
+    *("pictures/library", "pictures/exif", "pictures/order", "tests/conftest"),
 )
 
 
@@ -237,10 +231,7 @@ def _written(path: str) -> tuple[int, str]:
 
 
 def _is_imported(path: str) -> bool:
-    inner = path.removeprefix("src/montage/")
-    return (
-        inner in {"__main__.py", "cli.py", "pipeline.py"} or inner.startswith(_IMPORTED) or inner == "tests/conftest.py"
-    )
+    return path.removeprefix("src/montage/").startswith(_IMPORTED)
 
 
 def _source_versions(path: str, text: str) -> list[tuple[str, str]]:
