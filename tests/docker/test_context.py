@@ -4,6 +4,7 @@ import tarfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from tests.docker.engine import BuildFailed, Engine
@@ -242,6 +243,16 @@ def test_what_is_missing_fails_the_build(engine: Engine, root: Path, name: str) 
     for number in missing:
         with pytest.raises(BuildFailed, match=r"not found|no such file"):
             built(engine, root, [FORMS[number].line(number)], dockerfile)
+
+
+def test_a_wildcard_that_matches_nothing_fails_only_where_its_directory_is_not_sent(engine: Engine, root: Path) -> None:
+    dockerfile = root.with_name("Dockerfile")
+    selection = select(read_context(root, str(dockerfile)), ["src/*.none"], "/w/")
+    assert (selection.missing, selection.unmatched) == ((), ("src/*.none",))
+    line = f"COPY src/*.none /{uuid4()}/"  # a place never used before: the step must not be cached
+    with pytest.raises(BuildFailed, match="no such file"):
+        built(engine, root, [line], dockerfile)
+    assert built(engine, root, [line, "COPY src/lib/u.py /u.py"], dockerfile).keys() == {"/u.py"}
 
 
 @pytest.mark.parametrize("text", ["a\n[\n", "!\n", "x/[z-a]\n", "*\n![]\n"])

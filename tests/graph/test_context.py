@@ -179,6 +179,11 @@ def test_text_of_nothing_a_directory_or_a_circle_is_none() -> None:
     assert [context.text(path) for path in ("absent", "d", "circle", "")] == [None] * 4
 
 
+def test_without_a_reader_nothing_is_known_of_contents() -> None:
+    context = Context.from_paths(["a"])
+    assert (context.text("a"), list(context.chunks("a"))) == (None, [])
+
+
 def test_a_file_on_disk_is_read_in_pieces(tmp_path: Path) -> None:
     put(tmp_path, "a.txt")
     context = read_context(tmp_path)

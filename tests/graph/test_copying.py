@@ -9,9 +9,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from layerwise.graph.context import Context, Entry, Kind
-from layerwise.graph.copying import select
+from layerwise.graph.copying import absolute, select
 from layerwise.graph.ignore import IgnoreRules
-from layerwise.graph.patterns import BadPattern
 
 FILES = ("README.md", "a.txt", "b.txt", "d/x.py", "d/e/y.py", "d/e/f/z.py", "src/app/main.py", "src/lib/util.py")
 LINKS = {"to_file": "a.txt", "to_dir": "d", "d/up": "../b.txt", "absolute": "/src", "chain": "to_dir"}
@@ -57,6 +56,24 @@ def test_a_file_lands_in_a_directory_of_the_base(destination: str) -> None:
 
 def test_a_file_lands_in_a_directory_that_the_caller_knows() -> None:
     assert placed("a.txt", to="/app", directories={"/app"}) == {"a.txt": "/app/a.txt"}
+
+
+@pytest.mark.parametrize(
+    ("written", "workdir", "expected"),
+    [
+        (".", "/app", "/app/"),
+        ("", "/app", "/app/"),
+        ("./", "/app", "/app/"),
+        ("..", "/app/src", "/app"),
+        ("conf", "/app", "/app/conf"),
+        ("./conf/.", "/app", "/app/conf/"),
+        ("/etc//app/", "/app", "/etc/app/"),
+        (".", "/", "/"),
+        ("../../x", "/app", "/x"),
+    ],
+)
+def test_a_destination_is_below_the_working_directory(written: str, workdir: str, expected: str) -> None:
+    assert absolute(written, workdir) == expected
 
 
 def test_several_sources_share_a_destination() -> None:
@@ -119,6 +136,7 @@ def test_what_is_ignored_is_missing() -> None:
         ("absolute/lib", {"src/lib/util.py": "/w/util.py"}, {"absolute"}),
         ("to_dir/*.py", {"d/x.py": "/w/x.py"}, {"to_dir"}),
         ("to_f*", {"a.txt": "/w/to_file"}, {"to_file"}),
+        ("a[a-z]*e", {"src/app/main.py": "/w/app/main.py", "src/lib/util.py": "/w/lib/util.py"}, {"absolute"}),
         ("?bsolute", {"src/app/main.py": "/w/app/main.py", "src/lib/util.py": "/w/lib/util.py"}, {"absolute"}),
     ],
 )
@@ -158,9 +176,9 @@ def test_a_source_itself_is_never_excluded() -> None:
     assert placed("a.txt", "*.md", to="/w/", exclude=["*"]) == {"a.txt": "/w/a.txt", "README.md": "/w/README.md"}
 
 
-def test_a_bad_exclude_is_refused() -> None:
-    with pytest.raises(BadPattern):
-        select(context(), ["."], "/w", exclude=["["])
+def test_a_bad_pattern_leaves_every_source_missing() -> None:
+    assert select(context(), [".", "d"], "/w", exclude=["["]).missing == (".", "d")
+    assert select(context(), ["a.txt", "["], "/w/", parents=True).missing == ("a.txt", "[")
 
 
 @pytest.mark.parametrize(
@@ -231,6 +249,12 @@ def test_paths_of_the_past_are_taken_as_if_they_were_there() -> None:
     assert selection.takes("d/m.pyc") is None
     assert selection.takes("dd/x.py") is None
     assert not selection.covers("other/x.txt")
+
+
+def test_paths_of_the_past_are_taken_through_links_and_out_of_archives() -> None:
+    selection = select(context("x.tar", links=LINKS), ["*to_dir", "x.*"], "/w/", unpack=True)
+    assert selection.takes("d/old.py") == "/w/old.py"
+    assert selection.sources[1].place(selection.context, "x.tar") == "/w"
 
 
 def test_a_file_placed_twice_is_told_by_its_last_place() -> None:

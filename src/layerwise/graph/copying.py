@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from layerwise.graph.context import Context, Kind
-from layerwise.graph.patterns import PatternList, clean
-from layerwise.graph.sources import Selector, Source, resolve
+from layerwise.graph.patterns import BadPattern, PatternList, clean
+from layerwise.graph.sources import Found, Selector, Source, resolve
 
 _USUAL_DIRECTORIES = """
 bin boot dev etc home lib media mnt opt proc root run sbin srv sys tmp usr var
@@ -28,8 +28,9 @@ class Selection:
         context: Where the files come from.
         sources: As resolved, in the order written.
         selectors: The sources as BuildKit names them in cache keys.
-        missing: Sources that aren't in the context: the build fails.
-        unmatched: Sources with wildcards that match nothing: BuildKit copies nothing for them, and goes on.
+        missing: Sources that aren't in the context, or all where a pattern is malformed: the build fails.
+        unmatched: Sources with wildcards that match nothing: BuildKit copies nothing for them and goes on, unless they
+            start in a directory that no other source of the build makes the client send.
         links: Symbolic links of the context that lead to a source: a change of theirs is a change of the source.
     """
 
@@ -139,18 +140,19 @@ def select(
         parents: Whether ``--parents`` is set.
         unpack: Whether local archives are unpacked, as ADD does.
         directories: Container paths known to be directories, so that a file copied there lands below them.
-
-    Raises:
-        BadPattern: Docker refuses a pattern of ``exclude`` or, with ``parents``, a source.
     """
     target = clean(destination)
     into = destination.endswith(("/", "/.")) or target in directories
-    excluded = PatternList.compile(exclude)
-    plan = Source("", target, exclude=excluded if excluded.patterns else None)
-    written, found = tuple(sources), []
-    for source in written:
-        found.append(resolve(context, source, plan, into=into, parents=parents, unpack=unpack))
-        into = into or found[-1].directory
+    written = tuple(sources)
+    found: list[Found] = []
+    try:
+        excluded = PatternList.compile(exclude)
+        plan = Source("", target, exclude=excluded if excluded.patterns else None)
+        for source in written:
+            found.append(resolve(context, source, plan, into=into, parents=parents, unpack=unpack))
+            into = into or found[-1].directory
+    except BadPattern:
+        return Selection(context, (), (), missing=written)
     return Selection(
         context=context,
         sources=tuple(each.source for each in found if each.source),
@@ -159,6 +161,16 @@ def select(
         unmatched=tuple(source for source, each in zip(written, found, strict=True) if each.unmatched),
         links=frozenset(link for each in found for link in each.links),
     )
+
+
+def absolute(written: str, workdir: str) -> str:
+    """Return a destination as ``select`` wants it: below the working directory, marked where it must be a directory.
+
+    ``.`` and the empty destination count as ``./``, but ``..`` stays as it is (convert.go, pathRelativeToWorkingDir).
+    """
+    written = "./" if written in {"", "."} else written
+    path = clean(posixpath.join("/", workdir, written))
+    return f"{path}/" if written.endswith(("/", "/.")) and path != "/" else path
 
 
 def _up_to(path: str, top: str) -> Iterator[str]:

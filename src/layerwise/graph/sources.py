@@ -140,7 +140,7 @@ class Found:
         source: Where its files are; None where its wildcards are malformed.
         links: The symbolic links on the way.
         missing: What isn't in the context, so that the build fails.
-        unmatched: Whether it has wildcards that match nothing: then nothing is copied.
+        unmatched: Whether it has wildcards that match nothing.
         directory: Whether a directory is among what it names, which makes one of the destination.
     """
 
