@@ -69,3 +69,22 @@ def dockerfiles(draw: st.DrawFn) -> str:
         draw(st.sampled_from(("", "", "", "\ufeff"))) + "".join(line + "\n" for line in top) + opening + "".join(body)
     )
     return text if draw(st.booleans()) else text.rstrip("\n")
+
+
+ORDINARY = (
+    "RUN one", "RUN one && \\\n    two", "RUN a \\\n# within\n\n  b", "COPY . /app", "COPY <<EOF /x\n\nbody\nEOF",
+    "RUN <<-A cat <<'B'\n\tone\nA\ntwo\nB", "ENV A=1 B=2", "ENV A=1 \\\n    # on b\n    B=2", "ARG V", "USER app",
+    'CMD ["a", "b"]', "ONBUILD COPY . /app", "# on the next\nRUN three", "# one\n  # two\nWORKDIR /app", "# apart\n\nEXPOSE 80",
+    'LABEL a="b \\\n c"', "FROM b AS c", "  HEALTHCHECK NONE",
+)  # fmt: skip
+
+
+@st.composite
+def ordinary_dockerfiles(draw: st.DrawFn) -> str:
+    """A Dockerfile that is accepted, with LF or CRLF, with or without a last line end or a continuation into nothing."""
+    parts = [draw(st.sampled_from(("", "# syntax=docker/dockerfile:1\n", "# syntax=x\n\n", "# top\n\n"))), "FROM a\n"]
+    for instruction in draw(st.lists(st.sampled_from(ORDINARY), min_size=2, max_size=7)):
+        parts += [draw(st.sampled_from(("", "", "\n", " \n\n"))), instruction, "\n"]
+    text = "".join(parts) + draw(st.sampled_from(("", "", "\n", "RUN last \\", "RUN last \\\n# end\n\n")))
+    text = text.rstrip("\n") if draw(st.booleans()) else text
+    return text.replace("\n", "\r\n") if draw(st.booleans()) else text

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from layerwise.syntax import directives
+from layerwise.syntax.lines import SPACES
 from layerwise.syntax.tree import Dockerfile, Instruction, Pair, Pairs, Span
 
 _EMPTY_LINES = re.compile(r"(?:[ \t\r]*\n)+")
@@ -71,22 +72,38 @@ def replace(span: Span, text: str, reason: str = "") -> Edit:
 
 def insert_before(dockerfile: Dockerfile, instruction: Instruction, text: str, reason: str = "") -> Edit:
     """Insert lines above an instruction and its comments; ``text`` has line feeds and needs none at its end."""
-    return _insert(dockerfile, instruction.block.start, text, reason)
+    start = instruction.block.start
+    lines, end = _lines(dockerfile, text)
+    if directives.would_begin(dockerfile, start, lines):
+        lines = end + lines
+    return Edit(Span(start, start), lines + end, reason)
 
 
 def insert_after(dockerfile: Dockerfile, instruction: Instruction, text: str, reason: str = "") -> Edit:
-    """Insert lines below an instruction; ``text`` has line feeds and needs none at its end."""
-    return _insert(dockerfile, instruction.block.end, text, reason)
+    """Insert lines below an instruction; ``text`` has line feeds and needs none at its end.
+
+    Below a file's last line that continues into nothing, the continuation goes.
+    """
+    lines, end = _lines(dockerfile, text)
+    last = instruction.block.end
+    if (cut := _dangling(dockerfile, instruction)) is not None:
+        return Edit(Span(cut, last), end + lines + end, reason)
+    if dockerfile.text[last - 1] != "\n":
+        return Edit(Span(last, last), end + lines, reason)
+    return Edit(Span(last, last), lines + end, reason)
 
 
-def _insert(dockerfile: Dockerfile, place: int, text: str, reason: str) -> Edit:
+def _dangling(dockerfile: Dockerfile, instruction: Instruction) -> int | None:
+    """Return where a continuation into nothing begins, at the end of the file; None where there is none."""
+    if instruction.heredocs:
+        return None
+    end = instruction.source_offset(len(instruction.text))
+    return end if dockerfile.text[end : instruction.span.end].strip(SPACES) else None
+
+
+def _lines(dockerfile: Dockerfile, text: str) -> tuple[str, str]:
     end = line_end(dockerfile)
-    lines = text.replace("\r\n", "\n").rstrip("\n").replace("\n", end)
-    if directives.would_begin(dockerfile, place, lines):
-        lines = end + lines
-    if place and dockerfile.text[place - 1] != "\n":  # below a last line without line end
-        return Edit(Span(place, place), end + lines, reason)
-    return Edit(Span(place, place), lines + end, reason)
+    return text.replace("\r\n", "\n").rstrip("\n").replace("\n", end), end
 
 
 def remove(dockerfile: Dockerfile, instruction: Instruction, reason: str = "") -> Edit:
@@ -122,7 +139,7 @@ def move(
     reason: str = "",
 ) -> tuple[Edit, Edit]:
     """Move an instruction and its comments above or below another one."""
-    block = dockerfile.source(instruction.block)
+    block = dockerfile.text[instruction.block.start : _dangling(dockerfile, instruction) or instruction.block.end]
     if before is not None:
         assert after is None, "one place only"
         inserted = insert_before(dockerfile, before, block, reason)
