@@ -1,4 +1,5 @@
 import json
+from itertools import pairwise
 
 import pytest
 
@@ -8,7 +9,7 @@ from montage.audio import accelerated, beats, track
 def test_beats_are_evenly_spaced(clicks, monkeypatch):
     monkeypatch.setattr(accelerated, "available", lambda: False)
     times = beats.find(track.read(clicks(120)))
-    steps = [right - left for left, right in zip(times, times[1:])]
+    steps = [right - left for left, right in pairwise(times)]
     assert len(times) >= 20
     assert all(step == pytest.approx(0.5, abs=0.05) for step in steps)
 

@@ -10,7 +10,8 @@ from montage.audio import beats as beat_times
 from montage.audio import plot as chart
 from montage.audio import track as audio
 from montage.errors import MontageError
-from montage.pictures import library, sheet as contact
+from montage.pictures import library
+from montage.pictures import sheet as contact
 from montage.settings import Settings, data_folder, load
 from montage.timeline import edl
 
@@ -50,7 +51,9 @@ def settings_for(preset: str, title: str, order: str | None) -> Settings:
 @click.option("--order", default=None, help="date, name, shuffle or alternate")
 @click.option("--title", default="", help="shown on a card at the beginning")
 @click.option("--beats", "beat_file", type=FILE, default=None, help="take the beats from this file")
-def cut(folder: Path, track: Path, output: Path, preset: str, order: str | None, title: str, beat_file: Path | None) -> None:
+def cut(
+    folder: Path, track: Path, output: Path, preset: str, order: str | None, title: str, beat_file: Path | None
+) -> None:
     """Render a video."""
     settings = settings_for(preset, title, order)
     timeline = pipeline.plan(folder, track, settings, beat_file)

@@ -44,9 +44,7 @@ def enlarged(timeline: Timeline, pictures: dict[Path, Picture], settings: Settin
     return Timeline(tuple(larger(clip) for clip in timeline.clips))
 
 
-def render(
-    timeline: Timeline, music: Path, target: Path, settings: Settings, progress: runner.Progress
-) -> None:
+def render(timeline: Timeline, music: Path, target: Path, settings: Settings, progress: runner.Progress) -> None:
     """Write the video."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

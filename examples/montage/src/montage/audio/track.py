@@ -55,7 +55,7 @@ def decode(path: Path) -> Track:
     if shutil.which("ffmpeg") is None:
         raise ToolMissingError("ffmpeg")
     command = ["ffmpeg", "-v", "error", "-i", str(path), "-ac", "1", "-ar", str(RATE), "-f", "f32le", "-"]
-    done = subprocess.run(command, capture_output=True)
+    done = subprocess.run(command, capture_output=True, check=False)
     if done.returncode:
         raise UnreadableTrackError(path, done.stderr.decode(errors="replace").strip())
     return Track(np.frombuffer(done.stdout, np.float32), RATE)

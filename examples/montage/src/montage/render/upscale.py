@@ -21,7 +21,7 @@ def available() -> bool:
     if shutil.which(PROGRAM) is None:
         return False
     try:
-        return subprocess.run([PROGRAM, "--version"], capture_output=True).returncode == 0
+        return subprocess.run([PROGRAM, "--version"], capture_output=True, check=False).returncode == 0
     except OSError:  # a binary for another processor
         return False
 
@@ -31,5 +31,5 @@ def enlarge(picture: Picture, folder: Path) -> Path:
     if not available():
         return picture.path
     target = folder / f"{picture.path.stem}-large.png"
-    done = subprocess.run([PROGRAM, "-i", str(picture.path), "-o", str(target)], capture_output=True)
+    done = subprocess.run([PROGRAM, "-i", str(picture.path), "-o", str(target)], capture_output=True, check=False)
     return target if done.returncode == 0 and target.exists() else picture.path
