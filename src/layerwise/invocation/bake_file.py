@@ -92,13 +92,13 @@ def from_hcl(text: str) -> Bake:
         Unreadable: It is no HCL.
     """
     import hcl2  # noqa: PLC0415  # lark builds its parser on import: only where there is such a file
-    from lark.exceptions import UnexpectedInput  # noqa: PLC0415  # as above
+    from lark.exceptions import LarkError, UnexpectedInput  # noqa: PLC0415  # as above
 
     try:
         root: Mapping[str, object] = hcl2.loads(text if text.endswith("\n") else f"{text}\n")
     except UnexpectedInput as error:
         raise Unreadable(max(error.line, 1), "no HCL that bake reads") from error
-    except (ValueError, RecursionError) as error:
+    except (LarkError, ValueError, RecursionError) as error:
         raise Unreadable(1, "no HCL that bake reads") from error
     lines = text.splitlines()
     return Bake(
