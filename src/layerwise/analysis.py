@@ -15,7 +15,6 @@ from layerwise.model.estimate import Estimator
 from layerwise.syntax.parser import parse
 from layerwise.syntax.tree import Dockerfile, Instruction, Stage
 
-
 _IGNORE = re.compile(r"#\s*layerwise:\s*ignore=([\w,-]+)")
 
 
@@ -87,8 +86,8 @@ class Analysis:
             return any(selection.covers(path) for selection in step.files for path in change.files)
         if step.effects.opaque or step.effects.needs_source:
             return any(copied.covers(path) for copied in step.sees.copies() for path in change.files)
-        manifests = {source for copied in step.sees.copies() for path in step.effects.manifests if (source := copied.source_of(path))}
-        return not manifests.isdisjoint(change.files)
+        read = (copied.source_of(path) for copied in step.sees.copies() for path in step.effects.manifests)
+        return not change.files.isdisjoint(source for source in read if source is not None)
 
     def lost_s(self, graph: Graph, step: Step) -> float:
         """Return the seconds that a step took on replayed commits that changed nothing it reads."""
@@ -112,7 +111,7 @@ class Analysis:
         return next((argument.per_commit for argument in self.facts.arguments if argument.name == name), 0.0)
 
     def wasted_s(self, steps: Sequence[Step], justified: Callable[[Change], bool]) -> float:
-        """Return the seconds a build that ``steps`` cost on commits where ``justified`` is false, over all platforms."""
+        """Return the seconds a build that ``steps`` cost where ``justified`` is false, all platforms added up."""
         total = sum(change.weight for change in self.facts.commits) or 1.0
         lost = 0.0
         for graph in self.graphs:
@@ -157,4 +156,3 @@ def analyse(dockerfile: Dockerfile, facts: Facts) -> Analysis:
     request = facts.request
     graphs = tuple(lower(dockerfile, request, platform) for platform in request.platforms)
     return Analysis(dockerfile, graphs, facts)
-

@@ -7,7 +7,7 @@ again. Deterministic: ties go to the smaller diff, then to the order of ``PASSES
 """
 
 import difflib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
@@ -19,7 +19,6 @@ from layerwise.model.change import Change
 from layerwise.passes import PASSES
 from layerwise.passes.base import Pass, Proposal
 from layerwise.syntax.edit import apply
-
 
 Named: TypeAlias = tuple[str, Proposal]
 """A proposal with the name of its pass."""
@@ -126,7 +125,7 @@ def plan(analysis: Analysis, options: Options | None = None, passes: Sequence[Pa
 class _Planner:
     """One search for a plan."""
 
-    def __init__(self, original: Analysis, options: Options, passes: dict[str, Pass]) -> None:
+    def __init__(self, original: Analysis, options: Options, passes: Mapping[str, Pass]) -> None:
         self.original = original
         self.options = options
         self.passes = {
@@ -284,7 +283,7 @@ def _lines_by_origin(analysis: Analysis) -> dict[str, int]:
 
 
 def _switch_cost(before: Analysis, after: Analysis) -> float:
-    """Return the predicted seconds of building ``after`` with a cache that holds ``before``, beyond an unchanged build."""
+    """Return the seconds of building ``after`` with a cache of ``before``, beyond those of an unchanged build."""
     held = {step.digest for graph in before.graphs for step in graph}
     running = {
         graph.platform: frozenset(step.id for step in graph if step.kind is not Kind.FROM and step.digest not in held)

@@ -16,6 +16,7 @@ from layerwise.errors import UsageError
 from layerwise.graph.context import Context, read_context
 from layerwise.graph.lower import lower
 from layerwise.graph.request import Request
+from layerwise.graph.state import origin
 from layerwise.graph.vertex import Kind
 from layerwise.invocation.invocation import Invocation, is_remote, unresolved
 from layerwise.invocation.search import Found, Usage, best, search, usage
@@ -29,7 +30,6 @@ from layerwise.model.scenarios import manifest_files, scenarios, source_file
 from layerwise.model.timeline import Machine
 from layerwise.syntax.parser import read
 from layerwise.syntax.tree import Dockerfile, Pairs
-from layerwise.graph.state import origin
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +97,10 @@ class Project:
         notes += [f"not read: {note}" for note in self.found.notes]
         return tuple(notes)
 
+    def relative(self, path: str) -> str:
+        """Return a path as seen from the root, where layerwise.toml lies."""
+        return _relative(pathlib.Path(path), self.root)
+
     def _history_note(self) -> str:
         if self.history.why:
             return f"no history ({self.history.why}): a typical mix of commits instead"
@@ -145,7 +149,7 @@ def _root(start: pathlib.Path) -> pathlib.Path:
 def _places(
     wanted: Wanted, config: Config, start: pathlib.Path, root: pathlib.Path, found: Found
 ) -> tuple[pathlib.Path, pathlib.Path]:
-    """Return the Dockerfile and the build context: what the user said, else layerwise.toml, else how the team builds."""
+    """Return the Dockerfile and the build context: as the user says, else layerwise.toml, else the team's own files."""
     named = wanted.file or config.dockerfile
     context = start if wanted.path or not config.context else start / config.context
     if named:
@@ -164,7 +168,8 @@ def _places(
         directory = _context_of(build, root, start)
         if directory and not unresolved(build.dockerfile) and (root / build.dockerfile).is_file():
             return _shown(root / build.dockerfile), directory
-    there = sorted(str(_shown(path)) for path in root.rglob("*ockerfile*") if path.is_file() and ".git" not in path.parts)
+    files = (path for path in root.rglob("*ockerfile*") if path.is_file() and ".git" not in path.parts)
+    there = sorted(str(_shown(path)) for path in files)
     hint = f"; there is {', '.join(there[:5])}: name one with -f" if there else ""
     raise UsageError(f"{context}: no Dockerfile here{hint}")
 
@@ -211,11 +216,12 @@ def _request(
     for argument in chosen.build_args if chosen else ():
         passed[argument.name] = None if argument.value is None or unresolved(argument.value) else argument.value
     target = chosen.target if chosen and not unresolved(chosen.target or "") else None
+    platforms = (chosen.platforms if chosen else ()) or used.platforms
     native = _native_platform()
     return Request(
         context=context,
         target=wanted.target or config.target or target,
-        platforms=wanted.platforms or config.platforms or (chosen.platforms if chosen else ()) or used.platforms or (native,),
+        platforms=wanted.platforms or config.platforms or platforms or (native,),
         build_platform=native,
         build_args=passed | dict(config.build_args) | dict(wanted.build_args),
         contexts={name: _named_context(value) for name, value in wanted.contexts.items()},

@@ -17,13 +17,18 @@ def write(path: pathlib.Path, text: str, *, force: bool) -> None:
     target = path.resolve()
     if not force and (state := _uncommitted(target)):
         raise UsageError(f"{path} {state}; commit it first, or use --force")
+    create(target, text, mode=target.stat().st_mode & 0o7777)
+
+
+def create(target: pathlib.Path, text: str, *, mode: int = 0o644) -> None:
+    """Put a file in place whole or not at all."""
     handle, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
     try:
         with os.fdopen(handle, "wb") as stream:
             stream.write(text.encode("utf-8", "surrogateescape"))
             stream.flush()
             os.fsync(stream.fileno())
-        pathlib.Path(temporary).chmod(target.stat().st_mode & 0o7777)
+        pathlib.Path(temporary).chmod(mode)
         pathlib.Path(temporary).replace(target)
     except BaseException:
         pathlib.Path(temporary).unlink(missing_ok=True)

@@ -69,8 +69,8 @@ def run(arguments: Sequence[str] | None = None) -> int:
     except OSError as error:
         return _said(f"layerwise: {error.filename or ''}: {error.strerror or error}", EXIT_USAGE)
     except Exception:  # noqa: BLE001 - the last resort: a bug of ours, said as such with what to report
-        trace = traceback.format_exc()
-        return _said(f"{trace}\nlayerwise: this is a bug in layerwise {__version__}; please report the lines above", EXIT_BUG)
+        bug = f"layerwise: this is a bug in layerwise {__version__}; please report the lines above"
+        return _said(f"{traceback.format_exc()}\n{bug}", EXIT_BUG)
     return code if isinstance(code, int) else 0
 
 

@@ -73,7 +73,7 @@ def options_of(config: Config, only: tuple[str, ...] = (), allow: tuple[str, ...
         if text.partition(":")[0] not in classes:
             raise UsageError(f"--allow {text!r}: a class is one of {', '.join(sorted(classes))}")
         if text == Safety.BEHAVIOUR.value:
-            raise UsageError("--allow behaviour: name the pass, behaviour:PASS; each such change is asked for by itself")
+            raise UsageError("--allow behaviour: name the pass (behaviour:PASS), each such change by itself")
     return Options(
         threshold_s=config.threshold_s,
         cold_weight=config.cold_weight,

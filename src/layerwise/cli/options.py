@@ -48,7 +48,9 @@ def _contexts(texts: tuple[str, ...]) -> dict[str, str]:
     for text in texts:
         name, found, value = text.partition("=")
         if not found:
-            raise click.BadParameter(f"{text!r} is not NAME=PATH or NAME=docker-image://REF", param_hint="--build-context")
+            raise click.BadParameter(
+                f"{text!r} is no NAME=PATH or NAME=docker-image://REF", param_hint="--build-context"
+            )
         contexts[name] = value
     return contexts
 

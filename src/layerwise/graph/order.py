@@ -14,7 +14,7 @@ from layerwise.graph.copying import Selection
 from layerwise.graph.state import ROOT, UNKNOWN_WORKDIR
 from layerwise.graph.vertex import Graph, Kind, Step
 from layerwise.syntax import variables
-from layerwise.syntax.tree import Copy, Instruction, Onbuild, Pairs, Run, Stage
+from layerwise.syntax.tree import Copy, Instruction, Onbuild, Pairs, Run
 
 
 class Passage(Enum):
@@ -75,7 +75,7 @@ def steps_of(graphs: Sequence[Graph], instruction: Instruction) -> tuple[Step, .
     return tuple(step for graph in graphs if (step := graph.at(instruction)) is not None)
 
 
-def variable_past(graphs: Sequence[Graph], stage: Stage, instruction: Instruction, names: frozenset[str], escape: str) -> Verdict:
+def variable_past(graphs: Sequence[Graph], instruction: Instruction, names: frozenset[str], escape: str) -> Verdict:
     """Whether the definition of variables ``names`` may move below ``instruction``.
 
     The caller has seen to ENV, ARG and LABEL lines that only hand the variables on.
@@ -122,7 +122,8 @@ def _project_files_past(graph: Graph, step: Step, names: frozenset[str]) -> Verd
     for path in sorted(manifests):
         text = step.sees.read(path) or ""
         if any(name in text for name in names):
-            return stop(f"{path}, which lies beside {_named(step)}, names {_listed(name for name in names if name in text)}")
+            used = _listed(name for name in names if name in text)
+            return stop(f"{path}, which lies beside {_named(step)}, names {used}")
     return Verdict(Passage.INSTALLER)
 
 
@@ -133,9 +134,7 @@ def copy_past(graphs: Sequence[Graph], copy: Copy, instruction: Instruction, esc
     if isinstance(instruction, Pairs) and instruction.keyword != "LABEL":
         used = _expanded_names(copy, escape) & {pair.name for pair in instruction.pairs}
         return stop(f"{brief(instruction)} sets {_listed(used)}, which the COPY uses") if used else FREE
-    pairs = [
-        (graph.at(copy), graph.at(instruction)) for graph in graphs if graph.at(copy) is not None
-    ]
+    pairs = [(graph.at(copy), graph.at(instruction)) for graph in graphs if graph.at(copy) is not None]
     return _worst([_copy_past_step(moved, passed) for moved, passed in pairs if moved and passed])
 
 

@@ -1,7 +1,7 @@
 """What a build is expected to take after a change, and over a replay of many."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from layerwise.graph.vertex import Graph
 from layerwise.model.change import Change
@@ -59,8 +59,7 @@ class Estimator:
     def timeline(self, graphs: Sequence[Graph], running: Mapping[str, frozenset[str]]) -> Timeline:
         """Return the timeline of a build in which these steps run."""
         key = tuple(
-            (graph.platform, *(step.digest for step in graph if step.id in running[graph.platform]))
-            for graph in graphs
+            (graph.platform, *(step.digest for step in graph if step.id in running[graph.platform])) for graph in graphs
         )
         if key not in self._walls:
             costs = {digest: cost for graph in graphs for digest, cost in self._price(graph).items()}
@@ -79,9 +78,7 @@ class Estimator:
         """
         seconds = self.build(graphs, change).seconds
         for name, share in self._frequent.items():
-            with_argument = Change(
-                change.name, change.files, change.arguments | {name}, change.instructions, change.bases, change.everything
-            )
+            with_argument = replace(change, arguments=change.arguments | {name})
             seconds += share * max(0.0, self.build(graphs, with_argument).seconds - self.build(graphs, change).seconds)
         return seconds
 

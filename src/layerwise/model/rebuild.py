@@ -1,7 +1,5 @@
 """Which steps a change makes run again."""
 
-from collections.abc import Iterable
-
 from layerwise.graph.copying import Selection
 from layerwise.graph.vertex import Graph, Kind, Step
 from layerwise.model.change import Change
@@ -53,5 +51,5 @@ def _origins_differ(step: Step, change: Change) -> bool:
 
 def config_differs(graph: Graph, change: Change) -> bool:
     """Whether the image config would differ though no step ran: a LABEL or ENV that depends on what changed."""
-    names: Iterable[str] = (f"arg {name}" for name in change.arguments)
-    return any(name in graph.config_origins for name in names) or not graph.config_origins.isdisjoint(change.instructions)
+    names = {f"arg {name}" for name in change.arguments}
+    return not graph.config_origins.isdisjoint(names | change.instructions)

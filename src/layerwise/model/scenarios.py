@@ -27,15 +27,15 @@ def scenarios(graphs: Sequence[Graph], commits: Sequence[Change], arguments: fro
     if arguments:
         found.append(Change("args", arguments=arguments, subject=f"new {', '.join(sorted(arguments))}"))
     if code is not None and arguments:
-        found.append(Change("code+args", frozenset({code}), arguments, subject=f"{code} and {', '.join(sorted(arguments))}"))
+        both = f"{code} and {', '.join(sorted(arguments))}"
+        found.append(Change("code+args", frozenset({code}), arguments, subject=both))
     found += _dependencies(steps)
     runs = [step for step in steps if step.kind is Kind.RUN and step.instruction]
     if runs:
         middle = runs[len(runs) // 2]
         assert middle.instruction
-        found.append(
-            Change("dockerfile", instructions=frozenset({origin(middle.instruction)}), subject=f"line {middle.line} changed")
-        )
+        changed = frozenset({origin(middle.instruction)})
+        found.append(Change("dockerfile", instructions=changed, subject=f"line {middle.line} changed"))
     found.append(Change("base", bases=True, subject="the base images moved"))
     return tuple(found)
 
@@ -72,9 +72,8 @@ def _dependencies(steps: Sequence[Step]) -> list[Change]:
             continue
         last = next(step for step in reversed(users) if step.instruction)
         assert last.instruction
-        found.append(
-            Change(f"deps:{name}", instructions=frozenset({origin(last.instruction)}), subject=f"line {last.line} changed")
-        )
+        changed = frozenset({origin(last.instruction)})
+        found.append(Change(f"deps:{name}", instructions=changed, subject=f"line {last.line} changed"))
     return found
 
 

@@ -97,7 +97,8 @@ def _tasks(
                 continue
             if step.digest not in made:
                 needs = tuple(mine[edge.step] for edge in step.edges if edge.step in mine)
-                task = _Task("step", graph.platform, step.id, costs[step.digest].seconds, (*needs, *((0,) if step.files else ())))
+                needs += (0,) if step.files else ()
+                task = _Task("step", graph.platform, step.id, costs[step.digest].seconds, needs)
                 made[step.digest] = len(tasks)
                 tasks.append(task)
             mine[step.id] = made[step.digest]
@@ -105,9 +106,7 @@ def _tasks(
     return tasks
 
 
-def _export(
-    tasks: list[_Task], graph: Graph, mine: Mapping[str, int], costs: Mapping[str, Cost], rates: Rates
-) -> None:
+def _export(tasks: list[_Task], graph: Graph, mine: Mapping[str, int], costs: Mapping[str, Cost], rates: Rates) -> None:
     """Add the export and push of the layers that are new: only they are compressed and sent."""
     layers = [step for step in graph.layers() if step.id in mine]
     size = sum(costs[step.digest].size for step in layers)
@@ -159,5 +158,3 @@ def _critical(tasks: list[_Task]) -> set[int]:
         index = max(tasks[index].needs, key=lambda i: tasks[i].end)
         path.add(index)
     return path
-
-

@@ -99,7 +99,7 @@ def _sink(analysis: Analysis, stage: Stage, instruction: Pairs, pair: Pair) -> _
             if below.keyword != "LABEL":
                 group.names.update(follower.name for follower in followers)
             continue
-        verdict = _verdict(analysis, stage, below, group)
+        verdict = _verdict(analysis, below, group)
         if verdict.passage is Passage.STOP:
             group.before, group.stopped_by = below, verdict.why
             return group
@@ -110,10 +110,10 @@ def _sink(analysis: Analysis, stage: Stage, instruction: Pairs, pair: Pair) -> _
     return group
 
 
-def _verdict(analysis: Analysis, stage: Stage, below: Instruction, group: _Group) -> Verdict:
+def _verdict(analysis: Analysis, below: Instruction, group: _Group) -> Verdict:
     if isinstance(below, Pairs) and (changed := group.used & {pair.name for pair in below.pairs} - group.names):
         return Verdict(Passage.STOP, f"{brief(below)} gives {', '.join(sorted(changed))} another value")
-    return variable_past(analysis.graphs, stage, below, frozenset(group.names), analysis.dockerfile.escape)
+    return variable_past(analysis.graphs, below, frozenset(group.names), analysis.dockerfile.escape)
 
 
 def _followers(below: Instruction, group: _Group, escape: str) -> tuple[Pair, ...]:
@@ -160,7 +160,8 @@ def _proposal(analysis: Analysis, stage: Stage, group: _Group) -> Proposal:
 
 def _last_step(stage: Stage) -> Instruction:
     """Return the last instruction that makes a step: what nothing reads goes below it, above CMD and its like."""
-    return next(below for below in reversed(stage.instructions) if isinstance(below, Run | Copy) or below.keyword == "WORKDIR")
+    below = reversed(stage.instructions)
+    return next(one for one in below if isinstance(one, Run | Copy) or one.keyword == "WORKDIR")
 
 
 def _does(group: _Group) -> str:

@@ -82,9 +82,7 @@ def _copied(analysis: Analysis, instruction: Copy) -> Step | None:
     steps = [step for graph in analysis.graphs if (step := graph.at(instruction)) is not None]
     if not steps or not steps[0].files or instruction.heredocs:
         return None
-    changing = any(
-        steps[0].files[0].covers(path) for change in analysis.facts.commits for path in change.files
-    )
+    changing = any(steps[0].files[0].covers(path) for change in analysis.facts.commits for path in change.files)
     return steps[0] if changing else None
 
 
@@ -129,9 +127,7 @@ def _worth_it(analysis: Analysis, step: Step, passed: list[_Passed]) -> bool:
     needed = frozenset().union(*(entry.needs for entry in passed))
     selection = step.files[0]
     return any(
-        selection.covers(path) and path not in needed
-        for change in analysis.facts.commits
-        for path in change.files
+        selection.covers(path) and path not in needed for change in analysis.facts.commits for path in change.files
     )
 
 
@@ -213,5 +209,7 @@ def _evidence(analysis: Analysis, step: Step, needed: frozenset[str]) -> Iterato
         yield f"{source:.0f} of {total:.0f} commits change what the COPY brings, {manifest:.0f} change what moves above"
     for graph in analysis.graphs[:1]:
         for other in graph:
-            if isinstance(other.instruction, Run) and set(other.effects.manifests) & {selection.placed.get(p) for p in needed}:
+            if isinstance(other.instruction, Run) and set(other.effects.manifests) & {
+                selection.placed.get(p) for p in needed
+            }:
                 yield f"{brief(other.instruction)} reads {', '.join(other.effects.manifests)}"

@@ -10,7 +10,7 @@ from layerwise.analysis import Analysis
 from layerwise.graph.vertex import Graph, Kind, Step
 from layerwise.model.change import Change
 from layerwise.model.cost import Basis
-from layerwise.plan import Chosen, Plan
+from layerwise.plan import Chosen, Plan, Refused
 from layerwise.rules import diagnose
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
@@ -52,11 +52,7 @@ def optimize_document(plan: Plan) -> Json:
         "files": [{"path": path, "diff": plan.diff()}] if plan.changed else [],
         "settings": {},
         "edits": [_edit(chosen) for chosen in plan.kept],
-        "refused": [{"pass": refused.pass_name, "line": refused.line, "why": refused.why} for refused in plan.refused]
-        + [
-            {"pass": chosen.pass_name, "line": chosen.line, "why": f"{not_applied(chosen)}: {chosen.proposal.why}"}
-            for chosen in plan.offered
-        ],
+        "refused": [*map(_refusal, plan.refused), *map(_offer, plan.offered)],
         "switch_cost_s": _seconds(plan.switch_cost_s),
         "scenarios": [
             _scenario(plan, scenario, before, after)
@@ -102,9 +98,13 @@ def basis_of(analysis: Analysis) -> Basis:
     return Basis.PREDICTED if bases <= {Basis.MEASURED} else Basis.PRIOR
 
 
-def not_applied(chosen: Chosen) -> str:
-    """Return why an offered proposal is not applied."""
-    return f"not applied: {chosen.proposal.safety.value}"
+def _refusal(refused: Refused) -> Json:
+    return {"pass": refused.pass_name, "line": refused.line, "why": refused.why}
+
+
+def _offer(chosen: Chosen) -> Json:
+    why = f"not applied ({chosen.proposal.safety.value}): {'; '.join((chosen.proposal.why, *chosen.proposal.evidence))}"
+    return {"pass": chosen.pass_name, "line": chosen.line, "why": why}
 
 
 def _step(analysis: Analysis, graph: Graph, step: Step) -> Json:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from layerwise.graph.vertex import Kind
 from layerwise.model.cost import Basis
 from layerwise.plan import Plan
 from layerwise.project import Project
 from layerwise.report.document import basis_of
+from layerwise.report.rows import scenario_rows, step_rows
 from layerwise.rules import diagnose
 
 _ROWS = 15
@@ -57,8 +57,10 @@ def replay_markdown(project: Project, plan: Plan) -> str:
     parts = [*_head(project), "", "| commit | changed | now | after | subject |", "|---|---:|---:|---:|---|"]
     for change in plan.before.facts.commits:
         before, after = (estimator.expected(side.graphs, change) for side in (plan.before, plan.after))
-        parts.append(_row(change.name[:10], str(len(change.files)), f"{before:.1f} s", f"{after:.1f} s", change.subject))
-    parts += ["", f"Mean: {plan.before.expected_s():.1f} s now, {plan.after.expected_s():.1f} s after ({basis_of(plan.before).value})."]
+        seconds = (f"{before:.1f} s", f"{after:.1f} s")
+        parts.append(_row(change.name[:10], str(len(change.files)), *seconds, change.subject))
+    mean = f"{plan.before.expected_s():.1f} s now, {plan.after.expected_s():.1f} s after"
+    parts += ["", f"Mean: {mean} ({basis_of(plan.before).value})."]
     return "\n".join(parts)
 
 
@@ -70,35 +72,23 @@ def _head(project: Project) -> Iterator[str]:
 
 def _bottlenecks(project: Project) -> Iterator[str]:
     analysis = project.analysis
-    rows = [(graph, step) for graph in analysis.graphs for step in graph if step.kind is not Kind.FROM]
-    rows.sort(key=lambda row: (-analysis.lost_s(*row), -analysis.cost(*row).seconds, row[1].line, row[0].platform))
-    yield "| line | step | platform | seconds | basis | re-ran | lost |"
-    yield "|---:|---|---|---:|---|---:|---:|"
-    for graph, step in rows[:_ROWS]:
-        cost = analysis.cost(graph, step)
-        known = cost.basis is not Basis.UNKNOWN
-        yield _row(
-            str(step.line),
-            f"`{step.display[:80]}`",
-            step.platform,
-            f"{cost.seconds:.1f}" if known else "?",
-            cost.basis.value,
-            f"{analysis.reruns(graph, step):.0f}",
-            f"{analysis.lost_s(graph, step):.0f} s" if known else "?",
-        )
+    platforms = " | ".join(graph.platform for graph in analysis.graphs)
+    yield f"| line | step | {platforms} | basis | re-ran | lost |"
+    yield f"|---:|---|{'---:|' * len(analysis.graphs)}---|---:|---:|"
+    for row in step_rows(analysis)[:_ROWS]:
+        seconds = ("?" if second is None else f"{second:.1f} s" for second in row.seconds)
+        lost = "?" if row.basis is Basis.UNKNOWN else f"{row.lost_s:.0f} s"
+        yield _row(str(row.line), f"`{row.instruction[:80]}`", *seconds, row.basis.value, f"{row.reruns:.0f}", lost)
 
 
 def _scenarios(plan: Plan) -> Iterator[str]:
-    yield "| scenario | platform | now | after |"
-    yield "|---|---|---:|---:|"
-    estimator = plan.before.facts.estimator
-    for scenario in plan.before.facts.scenarios:
-        for before, after in zip(plan.before.graphs, plan.after.graphs, strict=True):
-            seconds = [f"{estimator.build((graph,), scenario).seconds:.1f} s" for graph in (before, after)]
-            yield _row(scenario.name, before.platform, *seconds)
+    names = " | ".join(f"{graph.platform} now | after" for graph in plan.before.graphs)
+    yield f"| scenario | {names} | |"
+    yield f"|---|{'---:|' * 2 * len(plan.before.graphs)}---|"
+    for row in scenario_rows(plan):
+        seconds = (f"{second:.1f} s" for pair in row.seconds for second in pair)
+        yield _row(row.name, *seconds, row.subject)
 
 
 def _row(*cells: str) -> str:
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
-
-

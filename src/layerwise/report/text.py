@@ -10,32 +10,43 @@ from rich.table import Table
 from rich.text import Text
 
 from layerwise.analysis import Analysis
-from layerwise.graph.vertex import Graph, Kind, Step
+from layerwise.graph.vertex import Kind
 from layerwise.model.cost import Basis
 from layerwise.plan import Chosen, Plan
 from layerwise.project import Project
 from layerwise.report.document import basis_of
+from layerwise.report.rows import StepRow, scenario_rows, step_rows
 from layerwise.rules import diagnose
 
-_ROWS = 10
-_WIDTH = 140
+_ROWS = 8
+_WIDTH = 120
+_SUBJECT = 48
+
+
+def render(what: RenderableType) -> None:
+    """Print to standard output: as wide as the terminal, or wide enough for a log."""
+    console = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH)
+    with console.capture() as captured:
+        console.print(what)
+    lines = captured.get().splitlines()
+    sys.stdout.write("".join(f"{line.rstrip()}\n" for line in lines))
 
 
 def analyze_text(project: Project) -> RenderableType:
     """Return the screen of ``layerwise analyze``."""
     analysis = project.analysis
-    return Group(*_head(project), "", bottlenecks(analysis), *_footnotes(analysis), "", *_diagnoses(analysis))
+    return Group(*_head(project), "", _bottlenecks(analysis), *_footnotes(analysis), "", *_diagnoses(analysis))
 
 
 def optimize_text(project: Project, plan: Plan, *, verbose: bool, diff: bool) -> RenderableType:
     """Return the screen of ``layerwise optimize``."""
-    parts: list[RenderableType] = [*_head(project), "", bottlenecks(plan.before), *_footnotes(plan.before), ""]
+    parts: list[RenderableType] = [*_head(project), "", _bottlenecks(plan.before), *_footnotes(plan.before), ""]
     if not plan.kept:
-        parts.append(Text("Nothing to apply: no rewrite is both safe and worth it."))
+        parts.append(Text("Nothing to apply: no rewrite is both safe and worth it.", "bold"))
     for number, chosen in enumerate(plan.kept, 1):
-        parts.append(_edit(number, chosen, verbose=verbose))
+        parts += _edit(number, chosen, verbose=verbose)
     if plan.changed:
-        parts += ["", scenarios(plan), "", _expectation(plan)]
+        parts += ["", _scenarios(plan), "", _expectation(plan)]
     parts += _not_applied(plan, verbose=verbose)
     if diff and plan.changed:
         parts += ["", Syntax(plan.diff().rstrip("\n"), "diff", background_color="default")]
@@ -44,69 +55,15 @@ def optimize_text(project: Project, plan: Plan, *, verbose: bool, diff: bool) ->
 
 
 def replay_text(project: Project, plan: Plan) -> RenderableType:
-    """Return the screen of ``layerwise replay``: each commit, and the total."""
+    """Return the screen of ``layerwise replay``: each commit, and the mean."""
     estimator = plan.before.facts.estimator
-    table = _table(("commit", "left"), ("changed", "right"), ("steps", "right"), ("now", "right"), ("after", "right"), ("", "left"))
+    table = _table("commit", ">changed", ">steps", ">now", ">after", "")
     for change in plan.before.facts.commits:
         running = sum(len(ids) for ids in estimator.running(plan.before.graphs, change).values())
         before, after = (estimator.expected(side.graphs, change) for side in (plan.before, plan.after))
-        subject = change.subject if len(change.subject) <= 48 else f"{change.subject[:47]}…"  # noqa: PLR2004
-        table.add_row(change.name[:10], str(len(change.files)), str(running), _s(before), _s(after), Text(subject))
+        subject = Text(_cut(change.subject, _SUBJECT), "dim")
+        table.add_row(change.name[:10], str(len(change.files)), str(running), _s(before), _s(after), subject)
     return Group(*_head(project), "", table, "", _expectation(plan))
-
-
-def bottlenecks(analysis: Analysis) -> Table:
-    """Return the table of the costliest steps: what each costs, how often it ran again, and what that lost."""
-    commits = sum(change.weight for change in analysis.facts.commits)
-    rows = [(graph, step) for graph in analysis.graphs for step in graph if step.kind is not Kind.FROM]
-    rows.sort(key=lambda row: (-analysis.lost_s(*row), -analysis.cost(*row).seconds, row[1].line, row[0].platform))
-    of = f" of {commits:.0f}" if commits > 1 else ""
-    table = _table(
-        ("line", "right"), ("step", "left"), ("platform", "left"), ("seconds", "right"), ("basis", "left"),
-        (f"re-ran{of}", "right"), ("lost", "right"),
-    )  # fmt: skip
-    for graph, step in rows[:_ROWS]:
-        table.add_row(*_cells(analysis, graph, step, commits))
-    if len(rows) > _ROWS:
-        rest = sum(analysis.cost(*row).seconds for row in rows[_ROWS:])
-        table.add_row("", f"{len(rows) - _ROWS} more steps", "", _s(rest), "", "", "")
-    return table
-
-
-def _cells(analysis: Analysis, graph: Graph, step: Step, commits: float) -> tuple[str | Text, ...]:
-    cost = analysis.cost(graph, step)
-    reruns, lost = analysis.reruns(graph, step), analysis.lost_s(graph, step)
-    known = cost.basis is not Basis.UNKNOWN
-    text = step.display if len(step.display) <= 46 else f"{step.display[:45]}…"  # noqa: PLR2004
-    return (
-        str(step.line),
-        Text(text),
-        step.platform.removeprefix("linux/"),
-        _s(cost.seconds) if known else "?",
-        cost.basis.value,
-        f"{reruns:.0f}" if commits > 1 else f"{reruns:.0%}",
-        ("-" if not lost else _duration(lost)) if known else "?",
-    )
-
-
-def scenarios(plan: Plan) -> Table:
-    """Return the table of scenarios: predicted seconds now and after, per platform."""
-    table = _table(("scenario", "left"), ("platform", "left"), ("now", "right"), ("after", "right"), ("", "right"), ("", "left"))
-    estimator = plan.before.facts.estimator
-    for scenario in plan.before.facts.scenarios:
-        for before, after in zip(plan.before.graphs, plan.after.graphs, strict=True):
-            old, new = (estimator.build((graph,), scenario).seconds for graph in (before, after))
-            subject = Text(scenario.subject, "dim")
-            table.add_row(scenario.name, before.platform.removeprefix("linux/"), _s(old), _s(new), _change(old, new), subject)
-    return table
-
-
-def _change(old: float, new: float) -> str:
-    """Return the change as a signed percentage, ``=`` where it is less than one in a hundred."""
-    share = new / old - 1 if old else 0.0
-    if abs(share) < 0.01:  # noqa: PLR2004
-        return "="
-    return f"{share:+.1%}" if share < -0.99 else f"{share:+.0%}"  # noqa: PLR2004
 
 
 def _head(project: Project) -> Iterator[RenderableType]:
@@ -115,94 +72,136 @@ def _head(project: Project) -> Iterator[RenderableType]:
         yield Text(f"  {note}", "dim")
 
 
+def _bottlenecks(analysis: Analysis) -> Table:
+    """Return the table of the costliest steps: what each costs, how often it ran again, and what that lost."""
+    commits = sum(change.weight for change in analysis.facts.commits)
+    counted = commits > 1
+    platforms = [graph.platform.removeprefix("linux/") for graph in analysis.graphs]
+    again = f"re-ran, of {commits:.0f}" if counted else "re-runs"
+    table = _table(">line", "step", *(f">{platform}" for platform in platforms), "basis", f">{again}", ">lost")
+    rows = step_rows(analysis)
+    for row in rows[:_ROWS]:
+        lost = "?" if row.basis is Basis.UNKNOWN else (_duration(row.lost_s) if row.lost_s else "-")
+        reruns = f"{row.reruns:.0f}" if counted else f"{row.reruns:.0%}"
+        seconds = map(_shown, row.seconds)
+        table.add_row(str(row.line), Text(_cut(row.instruction, 50)), *seconds, row.basis.value, reruns, lost)
+    if rest := rows[_ROWS:]:
+        table.add_row("", Text(f"{len(rest)} more steps", "dim"), *_sums(rest, len(platforms)))
+    return table
+
+
+def _sums(rows: tuple[StepRow, ...], platforms: int) -> list[str]:
+    return [_shown(sum(row.seconds[index] or 0.0 for row in rows)) for index in range(platforms)]
+
+
+def _scenarios(plan: Plan) -> Table:
+    """Return the table of scenarios: predicted seconds now and after, a column a platform."""
+    platforms = [graph.platform.removeprefix("linux/") for graph in plan.before.graphs]
+    table = _table("scenario", *(f">{platform}, s" for platform in platforms), "")
+    for row in scenario_rows(plan):
+        table.add_row(row.name, *(_change(*pair) for pair in row.seconds), Text(_cut(row.subject, _SUBJECT), "dim"))
+    return table
+
+
+def _change(before: float, after: float) -> str:
+    """Return two figures of a scenario, one where they differ by less than one in a hundred."""
+    share = after / before - 1 if before else 0.0
+    if abs(share) < 0.01:  # noqa: PLR2004 - as documented
+        return f"{before:.1f}"
+    digits = 1 if share < -0.99 else 0  # noqa: PLR2004 - "-100%" would claim too much
+    return f"{before:.1f} -> {after:.1f} ({share:+.{digits}%})"
+
+
 def _diagnoses(analysis: Analysis) -> Iterator[RenderableType]:
     found = diagnose(analysis)
     if not found:
         yield Text("No rule finds anything.")
     for name, rule, diagnosis in found:
-        mend = f"; `layerwise optimize` mends it ({rule.MENDED_BY})" if rule.MENDED_BY else ""
+        mend = f"; `layerwise optimize` looks at it with {rule.MENDED_BY}" if rule.MENDED_BY else ""
         yield Text(f"line {diagnosis.line}: {name}: {diagnosis.message}. About {_s(diagnosis.lost_s)} a build{mend}.")
 
 
 def _footnotes(analysis: Analysis) -> Iterator[Text]:
-    bases = {analysis.cost(graph, step).basis for graph in analysis.graphs for step in graph if step.kind is not Kind.FROM}
+    bases = {
+        analysis.cost(graph, step).basis for graph in analysis.graphs for step in graph if step.kind is not Kind.FROM
+    }
     if Basis.PRIOR in bases:
-        yield Text("prior: typical figures of other projects, nothing was measured here", "dim")
+        yield Text("prior: typical seconds of other projects; nothing was measured here", "dim")
     if Basis.UNKNOWN in bases:
-        yield Text("?: layerwise does not know the command; totals count 10 s for it", "dim")
+        yield Text("?: layerwise does not know what the command does; totals count 10 s for it", "dim")
 
 
-def _edit(number: int, chosen: Chosen, *, verbose: bool) -> RenderableType:
-    head = Text.assemble(
+def _edit(number: int, chosen: Chosen, *, verbose: bool) -> Iterator[RenderableType]:
+    yield Text.assemble(
         (f"{number}. {chosen.pass_name}", "bold"),
         f"  line {chosen.line}, {chosen.proposal.safety.value}, saves {_s(chosen.saves_s)} a build",
     )
-    parts: list[RenderableType] = [head, _indented(f"{chosen.proposal.why}.")]
-    evidence = chosen.proposal.evidence if verbose else chosen.proposal.evidence[:1]
-    parts += [_indented(line, "dim") for line in evidence]
-    return Group(*parts)
+    yield _indented(f"{chosen.proposal.why}.")
+    for line in chosen.proposal.evidence if verbose else chosen.proposal.evidence[:1]:
+        yield _indented(line, "dim")
 
 
 def _indented(line: str, style: str = "") -> Padding:
-    return Padding(Text(line, style), (0, 0, 0, 3), expand=False)
+    return Padding(Text(line, style), (0, 0, 0, 3))
 
 
 def _expectation(plan: Plan) -> Text:
     before, after = plan.before.expected_s(), plan.after.expected_s()
     commits = plan.before.facts.commits
-    over = f"over the last {len(commits)} commits" if sum(c.weight for c in commits) > 1 else "over a typical mix of commits"
-    reduction = f" ({1 - after / before:.0%} less)" if before and after < before else ""
+    counted = sum(change.weight for change in commits) > 1
+    over = f"the last {len(commits)} commits" if counted else "a typical mix of commits"
+    if not plan.changed:
+        return Text(f"Expected build over {over}: {_s(before)} ({basis_of(plan.before).value}); no rewrite to apply.")
+    reduction = f", {1 - after / before:.0%} less" if before and after < before else ""
     return Text.assemble(
-        f"Expected build {over}: {_s(before)} now, ",
+        f"Expected build over {over}: {_s(before)} now, ",
         (f"{_s(after)} after{reduction}", "bold"),
-        f" ({basis_of(plan.before).value}).",
-        f" The switch itself costs {_s(plan.switch_cost_s)} once." if plan.changed else "",
+        f" ({basis_of(plan.before).value}). The switch itself costs {_s(plan.switch_cost_s)} once.",
     )
 
 
-def _not_applied(plan: Plan, *, verbose: bool) -> list[RenderableType]:
-    parts: list[RenderableType] = []
+def _not_applied(plan: Plan, *, verbose: bool) -> Iterator[RenderableType]:
     for chosen in plan.offered:
-        parts += ["", Text(f"Not applied ({chosen.proposal.safety.value}): {chosen.pass_name}, line {chosen.line}, "
-                           f"would save {_s(chosen.saves_s)} a build", "bold")]  # fmt: skip
-        parts += [_indented(line) for line in (chosen.proposal.why, *chosen.proposal.evidence)]
-    if plan.refused and not verbose:
-        parts += ["", Text(f"{len(plan.refused)} refused; --verbose says why.", "dim")]
+        yield Text(f"\nNot applied ({chosen.proposal.safety.value}): {chosen.pass_name}, line {chosen.line}, "
+                   f"would save {_s(chosen.saves_s)} a build", "bold")  # fmt: skip
+        yield from (_indented(line) for line in (f"{chosen.proposal.why}.", *chosen.proposal.evidence))
+    if plan.refused and verbose:
+        yield Text("\nRefused", "bold")
+        yield from (_indented(f"line {refused.line}, {refused.pass_name}: {refused.why}") for refused in plan.refused)
     elif plan.refused:
-        parts += ["", Text("Refused", "bold")]
-        parts += [Text(f"  line {refused.line}: {refused.pass_name}: {refused.why}") for refused in plan.refused]
-    return parts
+        yield Text(f"\n{len(plan.refused)} refused: --verbose says what and why.", "dim")
 
 
 def _next(project: Project, plan: Plan, *, verbose: bool, diff: bool) -> str:
-    if not plan.changed:
-        return "" if verbose else "`layerwise optimize --verbose` says what was refused and why."
-    look = "" if diff else "Look: layerwise optimize --diff.  "
-    return f"{look}Apply: layerwise optimize --write (writes {project.dockerfile_path})."
+    if plan.changed:
+        look = "" if diff else "Look: layerwise optimize --diff    "
+        return f"{look}Apply: layerwise optimize --write (writes {project.dockerfile_path})"
+    return "" if verbose or not plan.refused else "Look: layerwise optimize --verbose"
 
 
-def render(what: RenderableType) -> None:
-    """Print to standard output: as wide as the terminal, or wide enough for a log."""
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH)
-    console.print(what)
-
-
-def _table(*columns: tuple[str, str]) -> Table:
+def _table(*columns: str) -> Table:
+    """Return a table without lines; ``>`` before a name aligns its column to the right."""
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for name, justify in columns:
-        flexible = name in ("step", "")
-        table.add_column(name, justify="right" if justify == "right" else "left", no_wrap=not flexible, overflow="fold")
+    for name in columns:
+        table.add_column(name.removeprefix(">"), justify="right" if name.startswith(">") else "left", no_wrap=True)
     return table
 
 
+def _cut(text: str, width: int) -> str:
+    return text if len(text) <= width else f"{text[: width - 1]}…"
+
+
+def _shown(seconds: float | None) -> str:
+    return "?" if seconds is None else _s(seconds)
+
+
 def _s(seconds: float) -> str:
-    return f"{seconds:.1f} s" if seconds < 100 else f"{seconds:.0f} s"  # noqa: PLR2004
+    return f"{seconds:.1f} s" if seconds < 100 else f"{seconds:.0f} s"  # noqa: PLR2004 - three digits are enough
 
 
 def _duration(seconds: float) -> str:
-    if seconds < 120:  # noqa: PLR2004
+    """Return seconds, minutes or hours, each up to 120 of it."""
+    if seconds < 120:  # noqa: PLR2004 - as documented
         return _s(seconds)
-    minutes, hours = seconds / 60, seconds / 3600
-    return f"{minutes:.0f} min" if minutes < 120 else f"{hours:.1f} h"  # noqa: PLR2004
-
-
+    minutes = seconds / 60
+    return f"{minutes:.0f} min" if minutes < 120 else f"{minutes / 60:.1f} h"  # noqa: PLR2004 - as documented

@@ -77,5 +77,3 @@ def _victims(analysis: Analysis, stage: Stage, copy: Copy) -> tuple[list[Run], f
             victims.append(below)
             needed |= verdict.needs
     return victims, needed
-
-

@@ -45,14 +45,13 @@ def check(analysis: Analysis) -> Iterator[Diagnosis]:
                     yield from _found(analysis, stage, instruction, pair.name, share)
 
 
-def _found(
-    analysis: Analysis, stage: Stage, instruction: Instruction, name: str, share: float
-) -> Iterator[Diagnosis]:
-    idle = [step for step in analysis.runs_below(stage, instruction) if _idle(analysis, stage, step, name)]
+def _found(analysis: Analysis, stage: Stage, instruction: Instruction, name: str, share: float) -> Iterator[Diagnosis]:
+    idle = [step for step in analysis.runs_below(stage, instruction) if _idle(analysis, step, name)]
     if not idle:
         return
     lines = sorted({step.line for step in idle})
-    seconds = sum(analysis.cost(graph, step).seconds for graph in analysis.graphs for step in idle if step in graph.steps)
+    placed = [(graph, step) for graph in analysis.graphs for step in idle if step in graph.steps]
+    seconds = sum(analysis.cost(graph, step).seconds for graph, step in placed)
     often = "on every build" if share >= 1 else f"on {share:.0%} of builds"
     where = f"line {lines[0]}" if len(lines) == 1 else f"{len(lines)} steps from line {lines[0]}"
     yield Diagnosis(
@@ -66,12 +65,8 @@ def _has(lines: list[int]) -> str:
     return "has" if len(lines) == 1 else "have"
 
 
-def _idle(analysis: Analysis, stage: Stage, step: Step, name: str) -> bool:
+def _idle(analysis: Analysis, step: Step, name: str) -> bool:
     """Whether a RUN has the argument in its key and is known not to read it."""
     assert step.instruction
-    verdict = variable_past(
-        analysis.graphs, stage, step.instruction, frozenset({name}), analysis.dockerfile.escape
-    )
+    verdict = variable_past(analysis.graphs, step.instruction, frozenset({name}), analysis.dockerfile.escape)
     return f"arg {name}" in step.origins and verdict.passage is not Passage.STOP
-
-

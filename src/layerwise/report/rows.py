@@ -1,0 +1,75 @@
+"""The rows of the tables that text and Markdown share."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from layerwise.analysis import Analysis
+from layerwise.graph.vertex import Graph, Kind, Step
+from layerwise.model.cost import Basis
+from layerwise.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    """One step on every platform that has it.
+
+    Attributes:
+        line: In the Dockerfile.
+        instruction: On one line.
+        seconds: Of each platform, in the graphs' order; None where nobody knows, or the platform has no such step.
+        basis: What stands behind the seconds: the weakest of the platforms.
+        reruns: On how many of the replayed commits it runs again, the most of any platform.
+        lost_s: Seconds over those commits that changed nothing it reads, all platforms added up.
+    """
+
+    line: int
+    instruction: str
+    seconds: tuple[float | None, ...]
+    basis: Basis
+    reruns: float
+    lost_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class ScenarioRow:
+    """A scenario with its predicted seconds before and after, by platform in the graphs' order."""
+
+    name: str
+    subject: str
+    seconds: tuple[tuple[float, float], ...]
+
+
+def step_rows(analysis: Analysis) -> tuple[StepRow, ...]:
+    """Return the steps, the one that loses most first, then the one that costs most."""
+    ids = dict.fromkeys(step.id for graph in analysis.graphs for step in graph if step.kind is not Kind.FROM)
+    rows = [_step_row(analysis, step_id) for step_id in ids]
+    return tuple(sorted(rows, key=lambda row: (-row.lost_s, -max(second or 0 for second in row.seconds), row.line)))
+
+
+def scenario_rows(plan: Plan) -> Iterator[ScenarioRow]:
+    """Yield the scenarios of a plan."""
+    estimator = plan.before.facts.estimator
+    for scenario in plan.before.facts.scenarios:
+        pairs = zip(plan.before.graphs, plan.after.graphs, strict=True)
+        seconds = tuple(
+            (estimator.build((before,), scenario).seconds, estimator.build((after,), scenario).seconds)
+            for before, after in pairs
+        )
+        yield ScenarioRow(scenario.name, scenario.subject, seconds)
+
+
+def _step_row(analysis: Analysis, step_id: str) -> StepRow:
+    found: list[tuple[Graph, Step | None]] = [
+        (graph, next((step for step in graph if step.id == step_id), None)) for graph in analysis.graphs
+    ]
+    there = [(graph, step) for graph, step in found if step is not None]
+    _, first = there[0]
+    costs = [analysis.cost(graph, step) for graph, step in there]
+    return StepRow(
+        line=first.line,
+        instruction=first.display,
+        seconds=tuple(analysis.cost(graph, step).shown if step else None for graph, step in found),
+        basis=max((cost.basis for cost in costs), key=list(Basis).index),
+        reruns=max(analysis.reruns(graph, step) for graph, step in there),
+        lost_s=sum(analysis.lost_s(graph, step) for graph, step in there),
+    )
