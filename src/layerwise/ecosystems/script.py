@@ -23,6 +23,7 @@ from layerwise.syntax.shell_tree import (
     Case,
     Chain,
     Command,
+    Condition,
     Expansion,
     For,
     Function,
@@ -35,7 +36,6 @@ from layerwise.syntax.shell_tree import (
     Script,
     ShellWord,
     Substitution,
-    Test,
     While,
 )
 
@@ -101,7 +101,7 @@ class _Walk:
         match node:
             case Command():
                 return self.command(node, state)
-            case Test():
+            case Condition():
                 return self.test(node, state)
             case Chain():
                 return self.chain(node, state)
@@ -159,7 +159,7 @@ class _Walk:
             effects |= self.node(command, state.wrote(effects)).effects
         return _apart(effects, state)
 
-    def test(self, node: Test, state: State) -> Outcome:
+    def test(self, node: Condition, state: State) -> Outcome:
         """Read what a condition looks at; arithmetic may assign what it names."""
         effects, after = self.words(node.words, state)
         home = after.scope(self.start).home
@@ -210,7 +210,12 @@ class _Walk:
                 break
             outcome = self.script(node.body, current.assign(node.variable, one.text))
             effects |= outcome.effects
-            current = merged(outcome.passed, outcome.failed, outcome.left)
+            ended = (
+                _next(node.body.statements[-1].node, outcome.passed, outcome.failed)
+                if node.body.statements
+                else current
+            )
+            current = merged(ended, outcome.left)
             broken = merged(broken, outcome.left)
         after = merged(current, broken)
         return Outcome(effects, after, after)

@@ -1,8 +1,10 @@
 """Simple commands of the shell: from tree-sitter's nodes to words, assignments, redirects and tests."""
 
+from itertools import pairwise
+
 import tree_sitter
 
-from layerwise.syntax.shell_tree import Assignment, Command, Redirect, ShellWord, Test
+from layerwise.syntax.shell_tree import Assignment, Command, Condition, Redirect, ShellWord
 from layerwise.syntax.shell_words import NotUnderstood, Source, inner_parts, lower_word, mentioned, text_word
 
 REDIRECTS = frozenset({"file_redirect", "herestring_redirect"})
@@ -23,6 +25,7 @@ def lower_command(source: Source, node: tree_sitter.Node) -> Command:
     arguments: list[ShellWord] = []
     assignments: list[Assignment] = []
     redirects: list[Redirect] = []
+    _refuse_split_words(source, node)
     for child in node.children:
         if child.type == "command_name":
             name = lower_word(source, child.children[0])
@@ -39,6 +42,13 @@ def lower_command(source: Source, node: tree_sitter.Node) -> Command:
         elif child.type != "comment":
             raise NotUnderstood(child.type)
     return named(Command(name, tuple(arguments), tuple(assignments), tuple(redirects), source.span(node)))
+
+
+def _refuse_split_words(source: Source, node: tree_sitter.Node) -> None:
+    """A backslash at the end of a line inside a word joins its halves; tree-sitter makes two words of them."""
+    for one, other in pairwise(node.children):
+        if source.slice(one.end_byte, other.start_byte) == "\\\n":
+            raise NotUnderstood("a word over two lines")
 
 
 def named(command: Command) -> Command:
@@ -91,15 +101,15 @@ def lower_redirect(source: Source, node: tree_sitter.Node) -> tuple[Redirect, tu
     return Redirect(operators[0].type, words[0] if words else None), words[1:]
 
 
-def lower_test(source: Source, node: tree_sitter.Node, without: set[str] | None = None) -> Test:
+def lower_test(source: Source, node: tree_sitter.Node, without: set[str] | None = None) -> Condition:
     """Return a condition; ``without`` names the children of ``for ((…))`` that are none of it."""
     if any(child.type == "((" for child in node.children):
         parts = [child for child in node.children if child.is_named and child.type not in (without or set())]
-        return Test(tuple(mentioned(source, child) for child in parts), (), source.span(node))
+        return Condition(tuple(mentioned(source, child) for child in parts), (), source.span(node))
     words: list[ShellWord] = []
     paths: list[ShellWord] = []
     _operands(source, node, words, paths)
-    return Test(tuple(words), tuple(paths), source.span(node))
+    return Condition(tuple(words), tuple(paths), source.span(node))
 
 
 def _operands(source: Source, node: tree_sitter.Node, words: list[ShellWord], paths: list[ShellWord]) -> None:

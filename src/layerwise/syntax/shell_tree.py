@@ -127,7 +127,7 @@ class Command:
 
 
 @dataclass(frozen=True, slots=True)
-class Test:
+class Condition:
     """``[ … ]``, ``[[ … ]]`` or ``(( … ))``: the words in it, and those of them that name files."""
 
     words: tuple[ShellWord, ...]
@@ -190,7 +190,7 @@ class For:
 
 @dataclass(frozen=True, slots=True)
 class While:
-    """``while``, ``until``, or ``for ((…))``, whose three expressions are one ``Test`` in the condition."""
+    """``while``, ``until``, or ``for ((…))``, whose three expressions are one ``Condition`` in the condition."""
 
     condition: "Script"
     body: "Script"
@@ -225,7 +225,7 @@ class Redirected:
     span: Span
 
 
-Node = Command | Test | Chain | Pipeline | Negated | Group | If | For | While | Case | Function | Redirected
+Node = Command | Condition | Chain | Pipeline | Negated | Group | If | For | While | Case | Function | Redirected
 
 
 @dataclass(frozen=True, slots=True)

@@ -130,7 +130,7 @@ def _string(source: Source, node: tree_sitter.Node) -> Iterator[Part]:
     for child in node.children:
         if child.type not in _EXPANDING:
             continue
-        opening = child.children[0].start_byte  # tree-sitter counts blanks before "$" to the expansion
+        opening = _opening(source, child)
         if opening > start:
             yield Text(_unescaped(source.slice(start, opening)), quoted=True)
         for part in _parts(source, child):
@@ -138,6 +138,12 @@ def _string(source: Source, node: tree_sitter.Node) -> Iterator[Part]:
         start = child.end_byte
     if end > start:
         yield Text(_unescaped(source.slice(start, end)), quoted=True)
+
+
+def _opening(source: Source, node: tree_sitter.Node) -> int:
+    """Return where an expansion starts: inside strings tree-sitter counts blanks in front to it."""
+    raw = source.data[node.start_byte : node.end_byte]
+    return node.end_byte - len(raw.lstrip(b" \t\n"))
 
 
 def _unescaped(raw: str) -> str:
@@ -184,7 +190,7 @@ def _simple_expansion(source: Source, node: tree_sitter.Node) -> Iterator[Part]:
 
 
 def _expansion(source: Source, node: tree_sitter.Node) -> Iterator[Part]:
-    start = node.children[0].start_byte
+    start = _opening(source, node)
     raw = source.slice(start, node.end_byte)
     if match := _SIMPLE.fullmatch(raw):
         if match[2] is None:
