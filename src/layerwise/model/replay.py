@@ -83,10 +83,16 @@ def still_there(changed: Iterable[str], current: Sequence[str]) -> frozenset[str
         if text in current:
             found.add(text)
             continue
-        keyword = text.split(" ", 2)[1]
-        similar = [other for other in current if other.split(" ", 2)[1] == keyword]
-        found.update(difflib.get_close_matches(text, similar, n=1, cutoff=_SIMILAR))
+        head, rest = _keyword(text)
+        similar = [other.removeprefix(head) for other in current if _keyword(other)[0] == head]
+        found.update(head + match for match in difflib.get_close_matches(rest, similar, n=1, cutoff=_SIMILAR))
     return frozenset(found)
+
+
+def _keyword(text: str) -> tuple[str, str]:
+    """Split ``instruction RUN make`` behind the keyword, which says nothing about likeness."""
+    head = " ".join(text.split(" ", 2)[:2]) + " "
+    return head, text.removeprefix(head)
 
 
 def typical_changes(

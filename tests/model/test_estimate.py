@@ -1,0 +1,113 @@
+from dataclasses import replace
+
+import pytest
+
+from layerwise.model.change import Change
+from layerwise.model.cost import Basis, cost_of
+from layerwise.model.priors import priors
+from layerwise.model.rebuild import Rebuild, config_differs
+from tests.analyses import PYTHON, analysis_of
+
+TEXT = """\
+FROM python:3.12-slim
+ARG GIT_COMMIT
+RUN apt-get update && apt-get install -y ffmpeg sox
+WORKDIR /app
+COPY requirements.txt ./
+RUN pip install -r requirements.txt
+COPY . .
+LABEL revision=$GIT_COMMIT
+"""
+ANALYSIS = analysis_of(TEXT, PYTHON)
+GRAPH = ANALYSIS.graphs[0]
+
+
+def running(**change: object) -> set[int]:
+    ids = Rebuild().steps(GRAPH, Change("test", **change))  # type: ignore[arg-type]
+    return {GRAPH.step(step_id).line for step_id in ids}
+
+
+def test_nothing_changed_runs_nothing() -> None:
+    assert running() == set()
+
+
+def test_everything_changed_runs_every_step_but_the_base() -> None:
+    assert running(everything=True) == {3, 4, 5, 6, 7}
+
+
+def test_a_moved_base_runs_all_that_stands_on_it() -> None:
+    assert running(bases=True) == {3, 4, 5, 6, 7}
+
+
+def test_a_source_file_runs_the_copy_that_takes_it() -> None:
+    assert running(files=frozenset({"app/main.py"})) == {7}
+
+
+def test_a_manifest_runs_its_copy_and_what_is_below() -> None:
+    assert running(files=frozenset({"requirements.txt"})) == {5, 6, 7}
+
+
+def test_a_file_of_the_past_counts_too() -> None:
+    assert running(files=frozenset({"app/gone.py"})) == {7}
+
+
+def test_an_argument_runs_each_run_below_its_line_and_what_stands_on_them() -> None:
+    assert running(arguments=frozenset({"GIT_COMMIT"})) == {3, 4, 5, 6, 7}
+
+
+def test_an_argument_nobody_declared_runs_nothing() -> None:
+    assert running(arguments=frozenset({"OTHER"})) == set()
+
+
+def test_a_changed_instruction_runs_it_and_what_is_below() -> None:
+    assert running(instructions=frozenset({"instruction RUN pip install -r requirements.txt"})) == {6, 7}
+
+
+def test_an_argument_in_a_label_changes_the_config_alone() -> None:
+    graph = analysis_of("FROM debian\nRUN true\nARG V\nLABEL v=$V\n", arguments={"V": 1.0}).graphs[0]
+    change = Change("test", arguments=frozenset({"V"}))
+    assert Rebuild().steps(graph, change) == frozenset()
+    assert config_differs(graph, change)
+    assert not config_differs(graph, Change("test", arguments=frozenset({"W"})))
+
+
+def test_emulation_makes_a_step_dearer_by_the_factor_of_its_class() -> None:
+    native, emulated = analysis_of(
+        "FROM debian\nRUN apt-get update\n", platforms=("linux/amd64", "linux/arm64")
+    ).graphs
+    costs = [cost_of(graph.steps[1], priors(), "linux/amd64").seconds - priors().run_overhead_s for graph in (native, emulated)]
+    assert costs[1] == pytest.approx(costs[0] * priors().work["apt.update"].emulation)
+
+
+def test_a_command_nobody_knows_has_no_figure_of_its_own_but_counts_in_totals() -> None:
+    graph = analysis_of("FROM debian\nRUN ./configure\n").graphs[0]
+    cost = cost_of(graph.steps[1], priors(), "linux/amd64")
+    assert (cost.basis, cost.shown) == (Basis.UNKNOWN, None)
+    assert cost.seconds > 0
+
+
+def test_an_argument_that_changes_now_and_then_is_weighed_by_its_share() -> None:
+    seldom = analysis_of(TEXT, PYTHON, [[]], {"GIT_COMMIT": 0.25})
+    always = analysis_of(TEXT, PYTHON, [[]], {"GIT_COMMIT": 1.0})
+    never = analysis_of(TEXT, PYTHON, [[]], {})
+    assert never.expected_s() == 0
+    assert seldom.expected_s() == pytest.approx(always.expected_s() / 4)
+
+
+def test_a_mean_weighs_each_change_by_how_often_it_happens() -> None:
+    estimator, graphs = ANALYSIS.facts.estimator, ANALYSIS.graphs
+    cold, nothing = Change("cold", everything=True), Change("nothing")
+    seconds = estimator.build(graphs, cold).seconds
+    assert estimator.mean(graphs, (cold, nothing)) == pytest.approx(seconds / 2)
+    assert estimator.mean(graphs, (cold, replace(nothing, weight=3.0))) == pytest.approx(seconds / 4)
+    assert estimator.mean(graphs, ()) == 0
+
+
+def test_every_kind_of_work_has_a_prior() -> None:
+    kinds = {work.kind for step in GRAPH for work in step.effects.work}
+    assert kinds <= set(priors().work)
+
+
+def test_the_shares_of_commits_add_up() -> None:
+    shares = priors().commits
+    assert shares.nothing + shares.source_only + shares.manifest + shares.dockerfile == pytest.approx(1)
