@@ -69,11 +69,12 @@ def main(argv: Sequence[str]) -> int:
 
 def engine_environment() -> dict[str, str] | None:
     """Return the variables of the engine that dev/engine brought up, None where there is none."""
-    answer = subprocess.run([str(ROOT / "dev" / "engine"), "env"], check=False, capture_output=True, text=True)
+    command = [str(ROOT / "dev" / "engine"), "env", "--json"]
+    answer = subprocess.run(command, check=False, capture_output=True, text=True)
     if answer.returncode:
         return None
-    lines = [line.removeprefix("export ") for line in answer.stdout.splitlines() if line.startswith("export ")]
-    return {name: value.strip("'\"") for name, _, value in (line.partition("=") for line in lines)}
+    environment: dict[str, str] = json.loads(answer.stdout)
+    return environment
 
 
 def _variants(directory: Path, repository: Path) -> tuple[Variant, Variant]:
@@ -131,7 +132,7 @@ def _compare(variants: tuple[Variant, Variant], platform: str, directory: Path) 
     for variant in variants:
         archives.append(directory / f"{variant.name}.tar")
         _build(variant, platform, arguments, f"--output=type=oci,dest={archives[-1]}")
-    comparison = same_files.compare(*archives)
+    comparison = same_files.compare_archives(*archives, platform)
     print(f"\nImages after the last build: {len(comparison.noise)} differences are noise, {len(comparison.real)} are real")
     for difference in comparison.real[:20]:
         print(f"  {difference}")

@@ -1,13 +1,14 @@
 """Write a layerwise.toml from what the repository shows."""
 
-import pathlib
+from dataclasses import replace
 from typing import Any
 
 import click
 
 from layerwise.cli.options import build_options, wanted
-from layerwise.config import NAME, Config, render
+from layerwise.config import NAME, render
 from layerwise.errors import UsageError
+from layerwise.invocation.suggest import suggested
 from layerwise.project import open_project
 from layerwise.rewrite import create
 
@@ -17,27 +18,22 @@ from layerwise.rewrite import create
 @click.option("--force", is_flag=True, help="Replace a layerwise.toml that is there.")
 @click.option("--stdout", "show", is_flag=True, help="Print it and write nothing.")
 def command(force: bool, show: bool, **options: Any) -> None:
-    """Run ``layerwise init``."""
-    project = open_project(wanted(**options))
-    request = project.analysis.facts.request
-    found = str(project.chosen.source) if project.chosen else ""
-    config = Config(
-        dockerfile=project.relative(project.dockerfile_path),
+    """Run ``layerwise init``: what the command line says stands above what the team's builds say."""
+    asked = wanted(**options)
+    project = open_project(asked)
+    suggestion = suggested(project.found.invocations, project.relative(project.dockerfile_path))
+    config = replace(
+        suggestion.config,
         context=project.relative(project.context_path),
-        target=request.target,
-        platforms=request.platforms,
-        build_args=project.config.build_args,
-        commits=project.config.commits,
-        threshold_s=project.config.threshold_s,
-        cold_weight=project.config.cold_weight,
-        passes_off=project.config.passes_off,
+        target=asked.target or suggestion.config.target,
+        platforms=asked.platforms or suggestion.config.platforms,
+        commits=asked.commits or suggestion.config.commits,
     )
-    settled = [name for name in ("target", "platforms") if getattr(config, name)]
-    text = render(config, dict.fromkeys(settled, found) if found else None)
+    text = render(config, suggestion.seen)
     if show:
         click.echo(text, nl=False)
         return
-    target = pathlib.Path(project.root / NAME)
+    target = project.root / NAME
     if target.exists() and not force:
         raise UsageError(f"{target} is there already; --force replaces it, --stdout only prints")
     create(target, text)
