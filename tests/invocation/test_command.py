@@ -53,6 +53,7 @@ def test_the_dockerfile_lies_in_the_context_unless_named():
         ("export DOCKER_BUILDKIT=1; docker build .", "buildx"),
         ("docker buildx build .", "buildx"),
         ("docker buildx b .", "buildx"),
+        ("docker-buildx build .", "buildx"),
         ("docker buildx --builder big build .", "buildx"),
         ("docker --context remote build .", None),
         ("podman build .", "podman"),

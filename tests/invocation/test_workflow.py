@@ -233,6 +233,24 @@ def test_a_composite_action_and_its_defaults_are_read():
     assert one.target == "app"
 
 
+def test_a_checkout_into_a_directory_of_its_own_is_seen_through():
+    steps = (
+        "- uses: actions/checkout@v4\n  with: {path: src}\n"
+        "- uses: actions/checkout@v4\n  with: {path: lib, repository: other/lib}\n"
+        "- uses: docker/build-push-action@v6\n  with: {context: %s}"
+    )
+    (one,) = builds(job(steps % "src/app"))
+    assert (one.context, one.dockerfile) == ("app", "app/Dockerfile")
+    (one,) = builds(job(steps % "src"))
+    assert (one.context, one.dockerfile) == (".", "Dockerfile")
+    (one,) = builds(job(steps % "src"), "src/Dockerfile")
+    assert (one.context, one.dockerfile) == ("src", "src/Dockerfile")
+    (one,) = builds(job(steps % "., file: src/Dockerfile"))
+    assert (one.context, one.dockerfile) == (".", "src/Dockerfile")
+    (one,) = builds(job(steps % "lib"))
+    assert (one.context, one.dockerfile) == ("lib", "lib/Dockerfile")
+
+
 def test_platforms_may_be_a_block_of_lines():
     (one,) = builds(
         job("- uses: docker/build-push-action@v6\n  with:\n    platforms: |\n      linux/amd64\n      linux/arm64")

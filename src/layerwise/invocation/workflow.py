@@ -1,9 +1,10 @@
 """Builds in GitHub's workflows and composite actions: the build actions' inputs, and ``run`` scripts."""
 
 import itertools
+import posixpath
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from layerwise.invocation import bake_call
 from layerwise.invocation.bake_call import BakeCall, bakes_of
@@ -61,9 +62,21 @@ def _job(job: Node, values: dict[str, str], origin: Origin) -> Iterator[Invocati
         known = values | combination
         steps = _Steps(known | _environment(job, known), directory)
         for step in (job.get("steps") or job).items():
-            found |= dict.fromkeys(_step(step, steps, origin))
+            found |= dict.fromkeys(_in_checkout(build, job, origin) for build in _step(step, steps, origin))
         values |= steps.outputs
     yield from found
+
+
+def _in_checkout(build: Invocation, job: Node, origin: Origin) -> Invocation:
+    """Return a build as seen from the repository's root where the job checked it out into a directory of its own."""
+    for step in (job.get("steps") or job).items():
+        place = joined(".", step.scalar("with", "path") or ".")
+        own = (step.scalar("uses") or "").startswith("actions/checkout") and not step.scalar("with", "repository")
+        inside = all(f"{path}/".startswith(f"{place}/") for path in (build.dockerfile, build.context))
+        if own and inside and not origin.exists(build.dockerfile):
+            dockerfile, context = (posixpath.relpath(path, place) for path in (build.dockerfile, build.context))
+            return replace(build, dockerfile=dockerfile, context=context)
+    return build
 
 
 def _step(step: Node, steps: _Steps, origin: Origin) -> Iterator[Invocation]:
