@@ -256,8 +256,6 @@ _WORDS = st.sampled_from(
         "if",
         "then",
         "fi",
-    ]
-    + [
         "for",
         "in",
         "do",
@@ -279,8 +277,6 @@ _WORDS = st.sampled_from(
         "--",
         "sh",
         "-c",
-    ]
-    + [
         "'echo $A'",
         "find",
         "-exec",

@@ -259,8 +259,6 @@ _PIECES = st.sampled_from(
         "do",
         "done",
         "$(x)",
-    ]
-    + [
         ">f",
         "<<E\n",
         "E\n",

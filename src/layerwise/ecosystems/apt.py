@@ -177,7 +177,7 @@ def _remove(named: tuple[Argument, ...]) -> Effects:
 
 def _counted(kind: str, named: list[Argument] | tuple[Argument, ...]) -> Work:
     """Return work on packages by name, their versions and releases dropped; an unknown value counts as one."""
-    names = (re.split(r"[=/+]", one.text)[0].partition(":")[0] for one in named)
+    names = (re.split(r"[=/:]", one.text)[0] for one in named)
     known = tuple(name.lower() for name, one in zip(names, named, strict=True) if one.known and name)
     return Work(kind, len(named), known)
 

@@ -157,12 +157,14 @@ def _into(directory: Argument, options: Options, scope: Scope) -> frozenset[Path
     """Return the files that URLs are saved as in a directory; the directory where a name is not known."""
     if directory.value is None or options.has("-J", "--remote-header-name", "-r", "--recursive", "-m", "-p"):
         return frozenset({place(directory, scope)})
-    return frozenset(_saved(directory.text, one, scope) for one in options.positionals)
+    return frozenset(path for one in options.positionals for path in _saved(directory.text, one, scope))
 
 
-def _saved(directory: str, url: Argument, scope: Scope) -> Path:
-    name = posixpath.basename(url.text.partition("?")[0].rstrip("/")) if url.value else ""
-    return located(posixpath.join(directory, name), scope, tree=not name)
+def _saved(directory: str, url: Argument, scope: Scope) -> frozenset[Path]:
+    """Return where a URL is saved: wget keeps what follows its ``?`` in the name, curl does not."""
+    whole = posixpath.basename(url.text.rstrip("/")) if url.known else ""
+    names = {whole, posixpath.basename(url.text.partition("?")[0].rstrip("/")) if url.known else ""}
+    return frozenset(located(posixpath.join(directory, name), scope, tree=not name) for name in names)
 
 
 def _local(urls: tuple[Argument, ...], scope: Scope) -> frozenset[Path]:

@@ -8,6 +8,7 @@ in global mode.
 import posixpath
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 from layerwise.ecosystems.base import SHELL_WORK, fetching
 from layerwise.ecosystems.call import Argument, Call
@@ -261,7 +262,7 @@ def _ci(_call: Call, options: Options, scope: Scope) -> Effects:
         return opaque(found)
     missing = () if found.lock else ("npm ci needs a package-lock.json or npm-shrinkwrap.json, and none is known",)
     work = Work("npm.ci", found.packages, found.names)
-    return _of_project(found, options, scope, work) | Effects(deterministic=found.hashed, needs_source=missing)
+    return replace(_of_project(found, options, scope, work) | Effects(needs_source=missing), deterministic=found.hashed)
 
 
 def _project(options: Options, scope: Scope) -> Project | str:

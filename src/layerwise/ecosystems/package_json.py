@@ -28,7 +28,7 @@ class Project:
         names: The dependencies named by package.json, lower case.
         needs_source: Why an install runs or reads more than the manifests, one reason each.
         scripts: Those of the reasons that ``--ignore-scripts`` takes away.
-        hashed: Whether every package of the lock has a digest.
+        hashed: Whether every package of the lock has a digest and none runs an install script.
     """
 
     directory: str
@@ -78,7 +78,7 @@ def read_project(directory: str, files: Files) -> Project:
         names,
         tuple(dict.fromkeys(reasons)),
         _scripts(package, directory, files),
-        hashed=bool(entries) and all("integrity" in entry for entry in entries),
+        hashed=bool(entries) and all("integrity" in one and not one.get("hasInstallScript") for one in entries),
     )
 
 

@@ -104,15 +104,14 @@ def _read(call: Call, scope: Scope) -> Effects:
     return Effects(reads=reads, writes=writes)
 
 
+_JQ_ASKS = re.compile(r"env|include|import|\bload", re.IGNORECASE)
+
+
 def _jq(call: Call, scope: Scope) -> Effects:
     """The first argument is a program, which may look at the environment or at other modules."""
     options = parse(call.arguments, _VALUED[call.name])
     program, *rest = options.positionals or (Argument("", known=False),)
-    if (
-        options.has("-f", "--from-file", "-L")
-        or program.value is None
-        or re.search(r"env|include|import|\bload", program.text)
-    ):
+    if options.has("-f", "--from-file", "-L") or program.value is None or _JQ_ASKS.search(program.text):
         return replace(_read(call, scope), environment=Environment(Openness.OPEN))
     reads = places(tuple(rest), scope)
     return Effects(reads=reads, writes=reads if options.has("-i", "--inplace") else frozenset())
@@ -192,7 +191,8 @@ def _test(call: Call, scope: Scope) -> Effects:
             and re.fullmatch(r"-[a-hkprstuwxGLNOS]|-nt|-ot|-ef", operator.value)
             and operator.value != "-t"
         ):
-            found.add(place(operand, scope, tree=False))
+            # -a is a test of files and a conjunction
+            found |= set() if operand.prefix.startswith("-") else {place(operand, scope, tree=False)}
     if any(one.value in {"-nt", "-ot", "-ef"} for one in call.arguments):
         found |= places(call.arguments, scope, tree=False)
     return Effects(reads=frozenset(found))
