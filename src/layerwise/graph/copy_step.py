@@ -1,41 +1,55 @@
 """The step of a COPY or ADD: the files it takes, from a context, a stage, an image or the network."""
 
 import posixpath
+import re
 
 from layerwise.ecosystems.effects import Effects, Path, Work, opaque
 from layerwise.graph.context import Context
 from layerwise.graph.copying import Selection, select
+from layerwise.graph.patterns import clean
+from layerwise.graph.scope import Value
 from layerwise.graph.state import Resolver, State
 from layerwise.graph.vertex import Edge, Kind
-from layerwise.syntax.tree import Copy
+from layerwise.syntax.heredoc import opener
+from layerwise.syntax.tree import Copy, Heredoc
 
-_REMOTE = ("http://", "https://", "git://", "git@", "ssh://")
+_REMOTE = ("http://", "https://", "git://", "git@", "ssh://", "github.com/")
 _KEY_FLAGS = ("chown", "chmod", "keep-git-dir", "checksum", "unpack")
+_REFERENCE = re.compile(r"\$\{?(\w+)")
 
 
 def copy(state: State, instruction: Copy, resolver: Resolver, prefix: str) -> None:
-    """Add the step of a COPY or ADD to ``state``."""
+    """Add the step of a COPY or ADD to ``state``.
+
+    Raises:
+        BadPattern: Docker refuses a pattern of ``--exclude`` or of a source.
+        ExpansionError: A word can't be expanded.
+        NoSuchStage: ``--from`` names a stage that can't be copied from.
+    """
     state.number += 1
-    written = tuple(word.text for word in instruction.sources)
-    sources, origins = state.expand_all(written)
-    (target,), target_origins = state.expand_all((instruction.destination.text,))
-    destination = state.absolute(target)
-    remote = tuple(source for source in sources if source.startswith(_REMOTE) or source.endswith(".git"))
-    local = tuple(source for source in sources if source not in remote and not source.startswith("<<"))
-    linked = instruction.flag("link") not in (None, "false") and instruction.flag("chmod") is None
+    values = [state.scope.expand(word) for word in _written(instruction)]
+    target = state.scope.expand(instruction.destination.text)
+    destination = state.absolute(target.text)
+    remote = [value.text for value in values if instruction.keyword == "ADD" and value.text.startswith(_REMOTE)]
+    local = tuple(value.text for value in values if value.text not in remote)
+    linked = _is_on(instruction, "link") and instruction.flag("chmod") is None
+    flags = [(name, state.scope.expand(instruction.flag(name) or "")) for name in _KEY_FLAGS if _has(instruction, name)]
+    documents = [(heredoc.name, _body(heredoc, state)) for heredoc in instruction.heredocs]
     edges, files = _inputs(state, instruction, resolver, local, destination)
-    flags = [(f"--{name}", state.scope.expand(value)) for name in _KEY_FLAGS if (value := instruction.flag(name)) is not None]
     definition = (
         ("keyword", instruction.keyword),
         ("destination", destination),
-        *(("source", posixpath.basename(source.rstrip("/")) or "/") for source in local),
+        *(("source", posixpath.basename(clean("/" + source)) or "/") for source in local),
         *(("remote source", source) for source in remote),
-        *((f"file {heredoc.name}", heredoc.content) for heredoc in instruction.heredocs),
-        *((name, value.text) for name, value in flags),
+        *((f"file {name}", value.text) for name, value in documents),
+        *((f"--{name}", _owner(value.text) if name == "chown" else value.text) for name, value in flags),
         *(("--exclude", pattern) for pattern in instruction.flag_values("exclude")),
-        *((("--parents", ""),) if _parents(instruction) else ()),
+        *((("--parents", ""),) if _is_on(instruction, "parents") else ()),
         *((("--link", ""),) if linked else ()),
+        *((f"--{flag.name}", flag.value or "") for flag in instruction.opaque_flags),
     )
+    used = [*values, target, *(value for _, value in (*flags, *documents))]
+    relative = not target.text.startswith("/")
     effects = _effects(instruction, destination, fetches=bool(remote))
     state.add(
         Kind(instruction.keyword),
@@ -44,31 +58,51 @@ def copy(state: State, instruction: Copy, resolver: Resolver, prefix: str) -> No
         effects=effects,
         edges=edges,
         files=files,
-        origins=origins.union(target_origins, *(value.origins for _, value in flags)),
+        origins=state.configured_by(*(("WORKDIR",) if relative else ())).union(*(value.origins for value in used)),
         linked=linked,
         prefix=prefix,
     )
-    if files:
-        state.sees = state.sees.with_copy(files[0])
-    else:
-        state.sees = state.sees.with_effects(effects)
+    state.sees = state.sees.with_copy(files[0]) if files else state.sees.with_effects(effects)
+
+
+def _written(instruction: Copy) -> list[str]:
+    """Return the sources without the words that open here-documents."""
+    words = [word.text for word in instruction.sources]
+    return [word for word in words if opener(word) is None] if instruction.heredocs else words
+
+
+def _has(instruction: Copy, name: str) -> bool:
+    return instruction.flag(name) is not None
+
+
+def _is_on(instruction: Copy, name: str) -> bool:
+    return (instruction.flag(name) or ("true" if _has(instruction, name) else "false")).lower() != "false"
+
+
+def _body(heredoc: Heredoc, state: State) -> Value:
+    """Return a text that differs where the expanded body would."""
+    names = sorted(set(_REFERENCE.findall(heredoc.content))) if heredoc.expand else []
+    used = [(name, state.scope.env[name]) for name in names if name in state.scope.env]
+    text = "\0".join((heredoc.content, *(f"{name}={value.text}" for name, value in used)))
+    return Value(text, frozenset().union(*(value.origins for _, value in used)), all(value.known for _, value in used))
+
+
+def _owner(text: str) -> str:
+    """Return the owner with root as a number: BuildKit needs no /etc/passwd for that name (ops/file.go)."""
+    return ":".join("0" if part == "root" else part for part in text.split(":"))
 
 
 def _inputs(
     state: State, instruction: Copy, resolver: Resolver, sources: tuple[str, ...], destination: str
 ) -> tuple[tuple[Edge, ...], tuple[Selection, ...]]:
     origin = instruction.flag("from")
+    found = resolver.source(origin, state.index, indexed=True) if origin else resolver.main_context
     if not sources:
         return (), ()
-    if origin:
-        context = resolver.named_context(origin)
-        if context is None:
-            stage = resolver.named(origin, before=state.index)
-            steps = stage.root if stage else (resolver.image(origin, state.platform),)
-            return tuple(Edge(step_id, sources) for step_id in steps), ()
-    else:
-        context = resolver.main_context
-    return (), (_selection(context, instruction, sources, destination),)
+    if isinstance(found, Context):
+        return (), (_selection(found, instruction, sources, destination),)
+    paths = tuple(clean("/" + source) for source in sources)
+    return tuple(Edge(step_id, paths) for step_id in found), ()
 
 
 def _selection(context: Context, instruction: Copy, sources: tuple[str, ...], destination: str) -> Selection:
@@ -77,18 +111,15 @@ def _selection(context: Context, instruction: Copy, sources: tuple[str, ...], de
         sources,
         destination,
         exclude=instruction.flag_values("exclude"),
-        parents=_parents(instruction),
+        parents=_is_on(instruction, "parents"),
         unpack=instruction.keyword == "ADD",
     )
 
 
-def _parents(instruction: Copy) -> bool:
-    return instruction.flag("parents") not in (None, "false")
-
-
 def _effects(instruction: Copy, destination: str, *, fetches: bool) -> Effects:
-    if instruction.unknown_flags:
-        return opaque(f"{instruction.keyword} --{instruction.unknown_flags[0]} is not a flag that layerwise knows")
+    if instruction.opaque:
+        flag = instruction.opaque_flags[0].name
+        return opaque(f"{instruction.keyword} --{flag} is not a flag that layerwise knows")
     kind = "download" if fetches else "copy"
     return Effects(
         writes=frozenset({Path(destination.rstrip("/") or "/", tree=True)}),

@@ -4,8 +4,6 @@ The pieces of ``definition`` are those that BuildKit puts into the cache key, an
 in tests/docker/test_invalidation.py.
 """
 
-from collections.abc import Callable
-
 from layerwise.ecosystems.effects import Effects, Path, Work, opaque
 from layerwise.graph.copy_step import copy
 from layerwise.graph.run_step import run
@@ -28,9 +26,11 @@ def apply(state: State, instruction: Instruction, resolver: Resolver, prefix: st
             state.triggers = (*state.triggers, instruction.trigger)
             state.config_origins |= {origin(instruction)}
         case Unknown():
-            _unknown(state, instruction)
+            _unknown(state, instruction, prefix)
+        case Instruction(keyword="WORKDIR"):
+            _workdir(state, instruction, prefix)
         case _:
-            _CONFIGURATION.get(instruction.keyword, _config_only)(state, instruction)
+            _config_only(state, instruction)
 
 
 def _pairs(state: State, instruction: Pairs) -> None:
@@ -47,40 +47,37 @@ def _pairs(state: State, instruction: Pairs) -> None:
     state.config_origins = state.config_origins.union(*(value.origins for _, value in values))
 
 
-def _workdir(state: State, instruction: Instruction) -> None:
+def _workdir(state: State, instruction: Instruction, prefix: str) -> None:
     value = state.scope.expand(instruction.text)
+    above = frozenset() if value.text.startswith("/") else state.configured_by("WORKDIR")
+    state.settings["WORKDIR"] = above | value.origins | {origin(instruction)}
     state.cwd = state.absolute(value.text).rstrip("/") or "/"
     state.number += 1
     if state.cwd == "/":
         return
     definition = (("workdir", state.cwd), *((("user", state.user),) if state.user else ()))
     effects = Effects(writes=frozenset({Path(state.cwd)}), work=(Work("workdir"),))
-    state.add(Kind.WORKDIR, instruction, definition=definition, effects=effects, origins=value.origins)
-
-
-def _user(state: State, instruction: Instruction) -> None:
-    state.user = state.scope.expand(instruction.text).text
-    _config_only(state, instruction)
-
-
-def _shell(state: State, instruction: Instruction) -> None:
-    state.shell = instruction.exec_form or state.shell
-    _config_only(state, instruction)
+    origins = state.configured_by("WORKDIR", "USER")
+    state.add(Kind.WORKDIR, instruction, definition=definition, effects=effects, origins=origins, prefix=prefix)
 
 
 def _config_only(state: State, instruction: Instruction) -> None:
-    expanded = state.scope.expand(instruction.text) if instruction.keyword in _EXPANDED else Value("")
-    state.config_origins |= expanded.origins | {origin(instruction)}
+    value = state.scope.expand(instruction.text) if instruction.keyword in _EXPANDED else Value("")
+    origins = value.origins | {origin(instruction)}
+    state.config_origins |= origins
+    if instruction.keyword == "USER":
+        state.user = value.text
+    elif instruction.keyword == "SHELL":
+        state.shell = instruction.exec_form or ()
+    state.settings[instruction.keyword] = origins
 
 
 _EXPANDED = frozenset({"EXPOSE", "STOPSIGNAL", "USER", "VOLUME"})
 
-_CONFIGURATION: dict[str, Callable[[State, Instruction], None]] = {"WORKDIR": _workdir, "USER": _user, "SHELL": _shell}
 
-
-def _unknown(state: State, instruction: Instruction) -> None:
+def _unknown(state: State, instruction: Instruction, prefix: str) -> None:
     state.number += 1
+    definition = (("written", origin(instruction)), *environment_pieces(state))
     effects = opaque(f"{instruction.keyword} is not an instruction layerwise knows")
-    state.add(Kind.UNKNOWN, instruction, definition=environment_pieces(state), effects=effects)
+    state.add(Kind.UNKNOWN, instruction, definition=definition, effects=effects, prefix=prefix)
     state.sees = state.sees.with_effects(effects)
-

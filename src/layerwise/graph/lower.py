@@ -5,25 +5,33 @@ Only the stages that the target needs are lowered, as BuildKit does. What a sing
 """
 
 import posixpath
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 
 from layerwise.ecosystems.effects import Effects
 from layerwise.errors import DockerfileError, Problem
 from layerwise.graph import instructions
 from layerwise.graph.context import Context
+from layerwise.graph.copying import select
 from layerwise.graph.files import StageFiles
+from layerwise.graph.patterns import BadPattern
+from layerwise.graph.platforms import normalised, platform_arguments
 from layerwise.graph.request import BaseConfig, Request
-from layerwise.graph.scope import Scope, Value, expand, platform_arguments
-from layerwise.graph.state import UNKNOWN_USER, UNKNOWN_WORKDIR, State, origin
+from layerwise.graph.scope import Scope, Value, expand, unknown
+from layerwise.graph.state import UNKNOWN_USER, UNKNOWN_WORKDIR, NoSuchStage, State, origin
 from layerwise.graph.vertex import Graph, Kind, Step
 from layerwise.syntax.parser import parse
 from layerwise.syntax.tree import Dockerfile, Instruction, Pairs, Stage
+from layerwise.syntax.variables import ExpansionError
 
 
 def lower(dockerfile: Dockerfile, request: Request, platform: str) -> Graph:
     """Return the graph that builds ``request.target`` for ``platform``.
 
     Raises:
-        DockerfileError: The target, or a stage that it names, does not exist.
+        DockerfileError: The target, or a stage that it names, does not exist; a word can't be expanded; a pattern
+            is none that Docker takes.
     """
     lowering = _Lowering(dockerfile, request, platform)
     target = find_target(dockerfile, request.target)
@@ -60,19 +68,34 @@ class _Lowering:
         self.states: dict[int, State] = {}
 
     def _outer(self) -> dict[str, Value]:
-        values = platform_arguments(self.platform, self.request.build_platform)
+        values = platform_arguments(self.platform, self.request.build_platform, self.request.target)
+        given = {name: value for name, value in self.request.build_args.items() if name in values}
+        values |= {name: _given(name, value, frozenset({f"arg {name}"})) for name, value in given.items()}
         for instruction in self.dockerfile.preamble:
-            if not isinstance(instruction, Pairs):
-                continue
-            for pair in instruction.pairs:
-                origins = frozenset({f"arg {pair.name}", origin(instruction)})
-                if pair.name in self.request.build_args:
-                    given = self.request.build_args[pair.name]
-                    values[pair.name] = Value(given or "", origins, known=given is not None)
-                elif pair.value is not None:
-                    value = expand(pair.value, values, self.dockerfile.escape)
-                    values[pair.name] = value._replace(origins=value.origins | origins)
+            assert isinstance(instruction, Pairs), "only ARG may stand above the first FROM"
+            with self._errors_at(instruction):
+                self._declare(instruction, values)
         return values
+
+    def _declare(self, instruction: Pairs, values: dict[str, Value]) -> None:
+        for pair in instruction.pairs:
+            origins = frozenset({f"arg {pair.name}", origin(instruction)})
+            if pair.name in self.request.build_args:
+                values[pair.name] = _given(pair.name, self.request.build_args[pair.name], origins)
+            elif pair.value is not None:
+                value = expand(pair.value, values, self.dockerfile.escape)
+                values[pair.name] = value._replace(origins=value.origins | origins)
+
+    @contextmanager
+    def _errors_at(self, instruction: Instruction) -> Iterator[None]:
+        """Say where what BuildKit refuses stands."""
+        try:
+            yield
+        except (BadPattern, ExpansionError, NoSuchStage) as error:
+            line, column = self.dockerfile.position(instruction.span.start)
+            excerpt = self.dockerfile.text[instruction.span.start :].partition("\n")[0].rstrip("\r")
+            problem = Problem(line, column, str(error), " " * (column - 1) + excerpt)
+            raise DockerfileError(self.dockerfile.path, (problem,)) from error
 
     @property
     def main_context(self) -> Context:
@@ -82,57 +105,78 @@ class _Lowering:
     def stage(self, stage: Stage) -> State:
         """Lower a stage, once."""
         if stage.index not in self.states:
-            state = self._open(stage)
+            with self._errors_at(stage.opening):
+                state = self._open(stage)
             self.states[stage.index] = state
             for instruction in stage.instructions:
-                instructions.apply(state, instruction, self)
+                with self._errors_at(instruction):
+                    instructions.apply(state, instruction, self)
         return self.states[stage.index]
 
-    def named(self, reference: str, *, before: int) -> State | None:
-        """Return the stage that ``--from=reference`` means in stage ``before``: by name, else by index."""
-        for stage in reversed(self.dockerfile.stages[:before]):
-            if stage.opening.name == reference.lower():
-                return self.stage(stage)
-        if reference.isdigit() and int(reference) < before:
-            return self.stage(self.dockerfile.stages[int(reference)])
-        return None
+    def source(self, reference: str, before: int, *, indexed: bool) -> Context | tuple[str, ...]:
+        """Return what ``--from`` or ``from=`` in stage ``before`` names: a named context, else a stage, else an image.
 
-    def named_context(self, reference: str) -> Context | None:
-        """Return the local named context ``reference``, None where there is none."""
-        context = self.request.contexts.get(reference)
-        return context if isinstance(context, Context) else None
+        A name means the last stage that has it, wherever that is; a number means a stage to COPY only.
 
-    def image(self, reference: str, platform: str) -> str:
-        """Return the id of the step of an image that only a COPY or a mount names."""
+        Raises:
+            NoSuchStage: A stage is meant that comes later, or an index that no stage has.
+        """
+        context = self.request.context_named(reference)
+        if isinstance(context, Context):
+            return context
+        if context is None and (stage := self._meant(reference, indexed=indexed)) is not None:
+            if stage.index >= before:
+                raise NoSuchStage(
+                    f"stage {reference!r} is not above this one: only what an earlier stage made is there"
+                )
+            return self.stage(stage).root
+        return (self._image(context or reference, self.platform),)
+
+    def _meant(self, reference: str, *, indexed: bool) -> Stage | None:
+        stages = self.dockerfile.stages
+        if indexed and reference.isdecimal():
+            if int(reference) >= len(stages):
+                raise NoSuchStage(f"there is no stage {reference}: the last is {len(stages) - 1}")
+            return stages[int(reference)]
+        return next((stage for stage in reversed(stages) if stage.opening.name == reference.lower()), None)
+
+    def _image(self, reference: str, platform: str) -> str:
         step_id = f"{reference} ({platform})"
         if step_id not in self.digests:
-            state = self._state(step_id, -1, platform, BaseConfig())
-            state.keep(self._from(step_id, -1, platform, reference, None, frozenset()), root=())
+            base = self.request.base(reference)
+            state = self._state(step_id, -1, platform, base)
+            state.keep(_image_step(step_id, state, reference, base.digest), root=())
         return step_id
 
     def _open(self, stage: Stage) -> State:
         opening = stage.opening
         image = expand(opening.image, self.outer, self.dockerfile.escape)
         wanted = expand(opening.flag("platform") or "", self.outer, self.dockerfile.escape)
-        platform = _normal_platform(wanted.text) or self.platform
+        platform = normalised(wanted.text) if wanted.text else self.platform
         parent = self._parent(image.text, stage.index)
         if parent is not None:
             return self._child(stage, parent)
-        reference = self.request.contexts.get(image.text, image.text)
-        base = self.request.base(image.text)
+        context = self.request.context_named(image.text)
+        reference = context if isinstance(context, str) else image.text
+        base = BaseConfig(workdir="/", user="") if isinstance(context, Context) else self.request.base(reference)
         state = self._state(self._name(stage), stage.index, platform, base)
-        if image.text == "scratch":
+        if reference == "scratch":
             return state
-        name = reference if isinstance(reference, str) else f"context {image.text}"
-        origins = image.origins | wanted.origins | {origin(opening)}
         state.number = 1
-        step = self._from(f"{state.name}:1", stage.index, platform, name, opening, origins)
+        step = replace(
+            _image_step(f"{state.name}:1", state, reference, base.digest),
+            instruction=opening,
+            origins=image.origins | wanted.origins | {origin(opening)},
+            files=(select(context, ("/",), "/"),) if isinstance(context, Context) else (),
+        )
         state.keep(step, root=(step.id,))
-        self._trigger(state, base)
+        if step.files:
+            state.sees = state.sees.with_copy(step.files[0])
+        self._trigger(state, base, opening)
         return state
 
     def _parent(self, image: str, before: int) -> State | None:
-        if image in self.request.contexts:
+        if self.request.context_named(image) is not None:
             return None
         for stage in reversed(self.dockerfile.stages[:before]):
             if stage.opening.name == image:
@@ -140,28 +184,26 @@ class _Lowering:
         return None
 
     def _child(self, stage: Stage, parent: State) -> State:
-        state = State(
+        state = replace(
+            parent,
             name=self._name(stage),
             index=stage.index,
-            platform=parent.platform,
             scope=parent.scope.copy(),
-            cwd=parent.cwd,
-            user=parent.user,
-            shell=parent.shell,
-            root=parent.root,
-            sees=parent.sees,
+            settings=dict(parent.settings),
             number=0,
-            steps=self.steps,
-            digests=self.digests,
-            config_origins=parent.config_origins,
+            triggers=(),
         )
         for trigger in parent.triggers:
             instructions.apply(state, trigger, self, prefix="ONBUILD ")
         return state
 
-    def _trigger(self, state: State, base: BaseConfig) -> None:
+    def _trigger(self, state: State, base: BaseConfig, opening: Instruction) -> None:
+        """Run the triggers of a base image; they stand nowhere in this file, so the FROM answers for them."""
         for text in base.triggers:
-            trigger = parse(f"FROM scratch\n{text}\n", "ONBUILD of the base image").stages[0].instructions[0]
+            made = parse(f"FROM scratch\n{text}\n", "ONBUILD of the base image").stages[0].instructions[0]
+            trigger = replace(
+                made, span=opening.span, block=opening.block, line=opening.line, end_line=opening.end_line
+            )
             instructions.apply(state, trigger, self, prefix="ONBUILD ")
 
     def _state(self, name: str, index: int, platform: str, base: BaseConfig) -> State:
@@ -182,39 +224,26 @@ class _Lowering:
             digests=self.digests,
         )
 
-    def _from(
-        self, step_id: str, index: int, platform: str, reference: str, opening: Instruction | None, origins: frozenset[str]
-    ) -> Step:
-        return Step(
-            id=step_id,
-            kind=Kind.FROM,
-            stage=step_id.rpartition(":")[0] if opening else reference,
-            stage_index=index,
-            platform=platform,
-            instruction=opening,
-            display=f"FROM {reference}",
-            definition=(("image", reference),),
-            edges=(),
-            origins=origins,
-            effects=Effects(fetches=True),
-            sees=StageFiles(),
-        )
-
     def _name(self, stage: Stage) -> str:
         shared = [other for other in self.dockerfile.stages if other.name == stage.name]
         return stage.name if shared[-1] is stage else f"{stage.name}-{stage.index}"
 
 
-def _normal_platform(text: str) -> str:
-    """Return ``os/arch[/variant]`` as BuildKit normalises what it is given."""
-    if not text:
-        return ""
-    parts = text.lower().split("/")
-    if len(parts) == 1:
-        parts = ["linux", *parts]
-    names = {"x86_64": "amd64", "x86-64": "amd64", "aarch64": "arm64"}
-    parts[1] = names.get(parts[1], parts[1])
-    if parts[1:] == ["arm64", "v8"]:
-        parts = parts[:2]
-    return "/".join(parts)
+def _given(name: str, value: str | None, origins: frozenset[str]) -> Value:
+    return unknown(name, origins) if value is None else Value(value, origins)
 
+
+def _image_step(step_id: str, state: State, reference: str, digest: str | None) -> Step:
+    return Step(
+        id=step_id,
+        kind=Kind.FROM,
+        stage=state.name if state.index >= 0 else reference,
+        stage_index=state.index,
+        platform=state.platform,
+        instruction=None,
+        display=f"FROM {reference}",
+        definition=(("image", digest or reference),),
+        edges=(),
+        effects=Effects(fetches=True),
+        sees=StageFiles(),
+    )

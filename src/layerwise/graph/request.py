@@ -19,6 +19,7 @@ class BaseConfig:
         env: In order.
         shell: For shell-form commands.
         triggers: ONBUILD instructions, as stored in the image config.
+        digest: Of the image's manifest or index, None where nobody looked it up; then the reference stands for it.
     """
 
     workdir: str | None = None
@@ -26,6 +27,7 @@ class BaseConfig:
     env: tuple[tuple[str, str], ...] = ()
     shell: tuple[str, ...] = ("/bin/sh", "-c")
     triggers: tuple[str, ...] = ()
+    digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +51,12 @@ class Request:
     build_args: Mapping[str, str | None] = field(default_factory=dict)
     contexts: Mapping[str, Context | str] = field(default_factory=dict)
     bases: Mapping[str, BaseConfig] = field(default_factory=dict)
+
+    def context_named(self, reference: str) -> Context | str | None:
+        """Return the named context that takes the place of a stage or image, None where there is none."""
+        if reference in self.contexts:
+            return self.contexts[reference]
+        return self.contexts.get(reference.removesuffix(":latest"))
 
     def base(self, reference: str) -> BaseConfig:
         """Return what is known of a base image: looked up, else of a well-known official image, else nothing."""

@@ -1,12 +1,15 @@
 """The step of a RUN: its command, environment and mounts."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from layerwise.ecosystems import effects_of_run
+from layerwise.ecosystems import command_of, effects_of_run
 from layerwise.ecosystems.effects import Effects, Scope, opaque
+from layerwise.graph.context import Context
 from layerwise.graph.copying import Selection, select
 from layerwise.graph.files import StageFiles
 from layerwise.graph.mounts import Mount, parse_mount
+from layerwise.graph.patterns import clean
 from layerwise.graph.state import Resolver, State, environment_pieces
 from layerwise.graph.vertex import Edge, Kind
 from layerwise.syntax.tree import Run
@@ -27,17 +30,13 @@ class _Inputs:
 def run(state: State, instruction: Run, resolver: Resolver, prefix: str) -> None:
     """Add the step of a RUN to ``state``."""
     state.number += 1
-    inputs = _Inputs(state.sees)
-    for flag in instruction.flag_values("mount"):
-        value = state.scope.expand(flag)
-        inputs.origins |= value.origins
-        _mount(inputs, parse_mount(value.text), state, resolver)
+    inputs = _inputs(state, instruction, resolver)
     effects = _effects(state, instruction, inputs)
     definition = (
-        ("command", "\0".join(instruction.exec_form or (*state.shell, script_of(instruction)))),
+        *_command(state, instruction),
         ("cwd", state.cwd),
         *((("user", state.user),) if state.user else ()),
-        *sorted(inputs.pieces),
+        *inputs.pieces,
         *_switches(instruction),
         *environment_pieces(state),
     )
@@ -48,23 +47,29 @@ def run(state: State, instruction: Run, resolver: Resolver, prefix: str) -> None
         effects=effects,
         edges=tuple(inputs.edges),
         files=tuple(inputs.files),
-        origins=inputs.origins.union(*(value.origins for value in state.scope.env.values())),
+        origins=inputs.origins.union(
+            state.configured_by("USER", "SHELL", "WORKDIR"), *(value.origins for value in state.scope.env.values())
+        ),
         prefix=prefix,
     )
     state.sees = state.sees.with_effects(effects)
 
 
-def script_of(instruction: Run) -> str:
-    """Return the shell script of a RUN in shell form: its here-document where that is all, else text and bodies."""
-    text = instruction.text.strip()
-    if len(instruction.heredocs) == 1 and text.startswith("<<") and len(text.split()) == 1:
-        return instruction.heredocs[0].content
-    return text + "".join(f"\n{heredoc.content}{heredoc.name}" for heredoc in instruction.heredocs)
+def _command(state: State, instruction: Run) -> tuple[tuple[str, str], ...]:
+    """Return what is executed; a here-document that names its interpreter becomes a file, called as its delimiter."""
+    command = command_of(instruction)
+    if isinstance(command, tuple):
+        return (("command", "\0".join(command)),)
+    document = next((heredoc for heredoc in instruction.heredocs if heredoc.content == command), None)
+    if document is None or not command.startswith("#!"):
+        return (("command", "\0".join((*state.shell, command))),)
+    path = f"/dev/pipes/{document.name}"
+    return (("command", "\0".join((*state.shell, path))), (f"file {path}", command))
 
 
 def _effects(state: State, instruction: Run, inputs: _Inputs) -> Effects:
-    if instruction.unknown_flags:
-        return opaque(f"RUN --{instruction.unknown_flags[0]} is not a flag that layerwise knows")
+    if instruction.opaque:
+        return opaque(f"RUN --{instruction.opaque_flags[0].name} is not a flag that layerwise knows")
     known = {name: value.text if value.known else None for name, value in state.scope.env.items()}
     scope = Scope(
         cwd=state.cwd,
@@ -73,40 +78,60 @@ def _effects(state: State, instruction: Run, inputs: _Inputs) -> Effects:
         home=state.home,
         files=inputs.sees,
     )
-    command = instruction.exec_form or script_of(instruction)
-    return effects_of_run(command, state.shell, scope)
+    return effects_of_run(command_of(instruction), state.shell, scope)
 
 
-def _switches(instruction: Run) -> tuple[tuple[str, str], ...]:
-    defaults = {"network": "default", "security": "sandbox"}
-    values = [(name, instruction.flag(name)) for name in defaults]
-    return tuple((name, value) for name, value in values if value not in (None, defaults[name]))
+_SWITCHES = {"network": "default", "security": "sandbox"}
 
 
-def _mount(inputs: _Inputs, mount: Mount, state: State, resolver: Resolver) -> None:
-    target = state.absolute(mount.target) if mount.target else ""
-    if mount.type == "secret" and mount.environment:
+def _switches(instruction: Run) -> Iterator[tuple[str, str]]:
+    for name, default in _SWITCHES.items():
+        if (value := instruction.flag(name)) not in {None, default}:
+            yield name, value or ""
+    for flag in instruction.flags:
+        if flag.name not in {"mount", *_SWITCHES}:
+            yield f"--{flag.name}", flag.value or ""
+
+
+def _inputs(state: State, instruction: Run, resolver: Resolver) -> _Inputs:
+    inputs = _Inputs(state.sees)
+
+    def expand(word: str) -> str:
+        value = state.scope.expand(word)
+        inputs.origins |= value.origins
+        return value.text
+
+    mounts = [parse_mount(flag, expand) for flag in instruction.flag_values("mount")]
+    placed = [(clean(state.absolute(mount.target)) if mount.target else "", mount) for mount in mounts]
+    # BuildKit orders mounts by target (llb/exec.go), so the order of the flags is in no key.
+    for target, mount in sorted(placed, key=lambda one: one[0]):
+        _add_mount(inputs, mount, target, state, resolver)
+    return inputs
+
+
+def _add_mount(inputs: _Inputs, mount: Mount, target: str, state: State, resolver: Resolver) -> None:
+    inputs.pieces.append((f"{mount.type} mount", f"{target} {_settings(mount, target, state)}"))
+    if mount.environment:
         inputs.secret_variables += (mount.environment,)
-    if mount.type != "bind":
-        origin = f" from {mount.origin}" if mount.origin else ""
-        inputs.pieces.append((f"{mount.type} mount", f"{target} {_cache_identity(mount)}{origin}"))
+    if mount.type != "bind" and not (mount.type == "cache" and mount.origin):
         return
-    inputs.pieces.append(("bind mount", f"{target} {'rw' if mount.writable else 'ro'}"))
-    parent = resolver.named(mount.origin, before=state.index) if mount.origin else None
-    if parent is not None:
-        inputs.edges += [Edge(step_id, (mount.source,)) for step_id in parent.root]
+    source = resolver.source(mount.origin, state.index, indexed=False) if mount.origin else resolver.main_context
+    if not isinstance(source, Context):
+        inputs.edges += [Edge(step_id, (clean("/" + mount.source),)) for step_id in source]
         return
-    context = resolver.named_context(mount.origin) if mount.origin else resolver.main_context
-    if context is None:
-        inputs.edges.append(Edge(resolver.image(mount.origin, state.platform), (mount.source,)))
-        return
-    selection = select(context, (mount.source,), target)
+    selection = select(source, (mount.source,), target)
     inputs.files.append(selection)
     inputs.sees = inputs.sees.with_copy(selection)
 
 
-def _cache_identity(mount: Mount) -> str:
-    """Return what of a mount's identity is in the key: a cache's id only where it is the default and shared."""
-    if mount.type == "cache":
-        return mount.id if mount.id == mount.target and mount.sharing == "shared" else ""
-    return f"{mount.id} {mount.environment}"
+def _settings(mount: Mount, target: str, state: State) -> str:
+    """Return what of a mount is in the key besides its target and inputs."""
+    options = " ".join(f"{name}={value}" for name, value in mount.options)
+    if mount.type == "bind":
+        return f"{'rw' if mount.writable else 'ro'} {options}"
+    if mount.type != "cache":
+        return f"{mount.id} {mount.environment} {options}"
+    # A cache's id is in the key only where it is the default one and shared (solver/llbsolver/ops/exec.go).
+    default = mount.id == target and mount.sharing == "shared"
+    namespace = state.scope.given.get("BUILDKIT_CACHE_MOUNT_NS") or ""
+    return f"{f'{namespace}/{mount.id}' if default else ''} {'rw' if mount.writable else 'ro'} {options}"

@@ -19,13 +19,12 @@ PLATFORM_ARGUMENTS = (
     "BUILDOS",
     "BUILDARCH",
     "BUILDVARIANT",
+    "TARGETSTAGE",
 )
 """Arguments that BuildKit defines for every build; a stage sees one only after declaring it."""
 
-PROXIES = frozenset(
-    name for proxy in ("HTTP_PROXY", "HTTPS_PROXY", "FTP_PROXY", "NO_PROXY", "ALL_PROXY") for name in (proxy, proxy.lower())
-)
-"""Usable without a declaration, and left out of cache keys then."""
+NOT_IN_ENVIRONMENT = frozenset({"BUILDKIT_SBOM_SCAN_CONTEXT", "BUILDKIT_SBOM_SCAN_STAGE"})
+"""Arguments that BuildKit reads itself and keeps out of a RUN's environment (``nonEnvArgs`` in convert.go)."""
 
 
 class Value(NamedTuple):
@@ -45,16 +44,6 @@ class Value(NamedTuple):
 def unknown(name: str, origins: frozenset[str]) -> Value:
     """Return a value that somebody passes but that is not known here."""
     return Value(f"\N{LEFT-POINTING ANGLE BRACKET}{name}\N{RIGHT-POINTING ANGLE BRACKET}", origins, known=False)
-
-
-def platform_arguments(target: str, build: str) -> dict[str, Value]:
-    """Return the values of ``PLATFORM_ARGUMENTS`` for a target and a build platform."""
-    values = {}
-    for prefix, platform in (("TARGET", target), ("BUILD", build)):
-        os, architecture, variant = (*platform.split("/"), "")[:3]
-        for suffix, text in (("PLATFORM", platform), ("OS", os), ("ARCH", architecture), ("VARIANT", variant)):
-            values[prefix + suffix] = Value(text)
-    return values
 
 
 @dataclass(slots=True)
@@ -105,7 +94,7 @@ class Scope:
             return default._replace(origins=default.origins | origins)
         if name in self.outer:
             outer = self.outer[name]
-            return outer._replace(origins=outer.origins | (frozenset() if name in PLATFORM_ARGUMENTS else origins))
+            return outer._replace(origins=outer.origins | ({origin} if name in PLATFORM_ARGUMENTS else origins))
         return None
 
 

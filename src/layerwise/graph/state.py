@@ -7,9 +7,9 @@ from typing import Protocol
 
 from layerwise.ecosystems.effects import Effects
 from layerwise.graph.context import Context
-from layerwise.graph.files import StageFiles
-from layerwise.graph.scope import Scope, Value
 from layerwise.graph.copying import Selection
+from layerwise.graph.files import StageFiles
+from layerwise.graph.scope import NOT_IN_ENVIRONMENT, Scope
 from layerwise.graph.vertex import Edge, Kind, Step
 from layerwise.syntax.tree import Instruction
 
@@ -33,6 +33,9 @@ class State:
         number: The ``i`` of the last step in ``[stage i/n]``.
         steps: All steps of the graph so far, of other stages too.
         digests: Their digests by id.
+        triggers: What its ONBUILD lines store for a stage that starts from it.
+        config_origins: What the image config depends on besides the steps, in the words of ``Step.origins``.
+        settings: What the working directory, user and shell in force depend on, by the keyword that sets them.
     """
 
     name: str
@@ -49,6 +52,7 @@ class State:
     digests: dict[str, str]
     triggers: tuple[Instruction, ...] = ()
     config_origins: frozenset[str] = field(default_factory=frozenset)
+    settings: dict[str, frozenset[str]] = field(default_factory=dict)
 
     @property
     def home(self) -> str | None:
@@ -63,10 +67,9 @@ class State:
         joined = "/" + joined.lstrip("/")
         return joined + "/" if path.endswith(("/", "/.")) and joined != "/" else joined
 
-    def expand_all(self, words: tuple[str, ...]) -> tuple[list[str], frozenset[str]]:
-        """Expand words; return the texts, and what they depend on together."""
-        values: list[Value] = [self.scope.expand(word) for word in words]
-        return [value.text for value in values], frozenset().union(*(value.origins for value in values))
+    def configured_by(self, *keywords: str) -> frozenset[str]:
+        """Return what the settings of these keywords (WORKDIR, USER, SHELL) depend on."""
+        return frozenset().union(*(self.settings.get(keyword, frozenset()) for keyword in keywords))
 
     def add(
         self,
@@ -113,6 +116,10 @@ class State:
         return step
 
 
+class NoSuchStage(ValueError):
+    """A ``--from`` that BuildKit refuses: a stage that comes later, or an index that no stage has."""
+
+
 class Resolver(Protocol):
     """What an instruction can ask of the rest of the file and of the request."""
 
@@ -120,19 +127,26 @@ class Resolver(Protocol):
     def main_context(self) -> Context:
         """The build context that a COPY without ``--from`` takes files from."""
 
-    def named(self, reference: str, *, before: int) -> State | None:
-        """Return the stage that ``--from=reference`` means in stage ``before``."""
+    def source(self, reference: str, before: int, *, indexed: bool) -> Context | tuple[str, ...]:
+        """Return what ``--from`` or ``from=`` in stage ``before`` names.
 
-    def named_context(self, reference: str) -> Context | None:
-        """Return a local named context, None where there is none."""
+        Args:
+            reference: As written.
+            before: Index of the stage that asks; it can use earlier stages only.
+            indexed: Whether a number means a stage, as it does for COPY but not for a mount.
 
-    def image(self, reference: str, platform: str) -> str:
-        """Return the id of the step of an image that only a COPY or a mount names."""
+        Returns:
+            A local named context, or the ids of the steps whose file systems make that of a stage or image.
+
+        Raises:
+            NoSuchStage: A stage is meant that comes later, or an index that no stage has.
+        """
 
 
 def environment_pieces(state: State) -> tuple[tuple[str, str], ...]:
     """Return the variables in force, in order, as pieces of a definition."""
-    return tuple((f"env {name}", value.text) for name, value in state.scope.env.items())
+    variables = state.scope.env.items()
+    return tuple((f"env {name}", value.text) for name, value in variables if name not in NOT_IN_ENVIRONMENT)
 
 
 def origin(instruction: Instruction) -> str:
@@ -152,4 +166,3 @@ def _digest(step: Step, digests: dict[str, str]) -> str:
     if step.kind in (Kind.RUN, Kind.FROM):
         pieces.append(step.platform)
     return hashlib.sha256("\0".join(pieces).encode("utf-8", "surrogateescape")).hexdigest()
-
