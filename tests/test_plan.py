@@ -94,6 +94,15 @@ def test_only_and_off_choose_the_passes() -> None:
     assert "late-args" not in {one.pass_name for one in made(options=Options(off=frozenset({"late-args"}))).kept}
 
 
+def test_bytes_count_where_the_user_says_what_a_gigabyte_is_worth() -> None:
+    seldom = {"files": PYTHON, "commits": [["app/main.py"]], "arguments": {}}
+    text = BOTH.replace("ffmpeg", "ffmpeg").replace("ARG GIT_COMMIT\nENV GIT_COMMIT=$GIT_COMMIT\n", "")
+    plain, weighed = (
+        made(text, Options(threshold_s=60, gigabyte_weight_s=weight), **seldom) for weight in (0.0, 10_000.0)
+    )
+    assert (plain.changed, weighed.changed) == (False, True)
+
+
 UNSURE = "FROM node:20\nWORKDIR /srv\nCOPY . .\nRUN npm install\n"
 
 

@@ -65,6 +65,10 @@ class Analysis:
         """Return the expected seconds a build over the replayed commits."""
         return self.facts.estimator.mean(self.graphs, self.facts.commits)
 
+    def expected_bytes(self) -> float:
+        """Return the bytes of new layers that a build is expected to export over the replayed commits."""
+        return self.facts.estimator.mean_bytes(self.graphs, self.facts.commits)
+
     def scenario_s(self, scenario: Change) -> float:
         """Return the predicted seconds of a scenario."""
         return self.facts.estimator.build(self.graphs, scenario).seconds

@@ -34,6 +34,7 @@ class Options:
     Attributes:
         threshold_s: A proposal that saves fewer expected seconds a build is left out: small diffs win.
         cold_weight: How many cold builds are counted for each replayed build.
+        gigabyte_weight_s: How many seconds a gigabyte that a build exports counts; 0 leaves bytes out.
         only: Names of the passes to run; empty for all.
         off: Names of the passes not to run.
         allow: Safety classes, or ``class:pass``, applied besides those applied by default.
@@ -41,6 +42,7 @@ class Options:
 
     threshold_s: float = 0.5
     cold_weight: float = 0.02
+    gigabyte_weight_s: float = 0.0
     only: frozenset[str] = frozenset()
     off: frozenset[str] = frozenset()
     allow: frozenset[str] = frozenset()
@@ -189,9 +191,12 @@ class _Planner:
                     yield Refused(name, line, why)
 
     def objective(self, analysis: Analysis) -> float:
-        """Return what the plan lowers: expected seconds a build, cold builds weighed in."""
+        """Return what the plan lowers: expected seconds a build, cold builds and bytes weighed in."""
         cold = analysis.scenario_s(Change("cold", everything=True))
-        return analysis.expected_s() + self.options.cold_weight * cold
+        exported = (
+            self.options.gigabyte_weight_s and analysis.expected_bytes() / _GIGABYTE * self.options.gigabyte_weight_s
+        )
+        return analysis.expected_s() + self.options.cold_weight * cold + exported
 
     def _best(self, current: Analysis, tried: set[str]) -> tuple[Named, Analysis] | None:
         """Return the proposal that saves most: by the objective first, else by one of the causes alone."""
@@ -253,6 +258,9 @@ class _Planner:
             if instruction.line == line:
                 return self._lines.get(origin(instruction), line)
         return line
+
+
+_GIGABYTE = 1e9
 
 
 def _by_cause(analysis: Analysis) -> float:

@@ -31,6 +31,9 @@ from layerwise.model.timeline import Machine
 from layerwise.syntax.parser import read
 from layerwise.syntax.tree import Dockerfile, Pairs
 
+_NOTED = 0.02  # share of commits from which an argument's changes are worth a line
+_OFTEN = 0.5  # from which an argument that no build is seen to pass is taken to be passed
+
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
@@ -93,7 +96,7 @@ class Project:
         if self.chosen:
             notes.append(f"built as {self.chosen.source} does")
         notes.append(self._history_note())
-        notes += [_argument_note(change) for change in self.analysis.facts.arguments if change.per_commit]
+        notes += [_argument_note(change) for change in self.analysis.facts.arguments if change.per_commit >= _NOTED]
         notes += [f"not read: {note}" for note in self.found.notes]
         return tuple(notes)
 
@@ -212,7 +215,9 @@ def _request(
     context: Context,
     arguments: tuple[ArgumentChange, ...],
 ) -> Request:
-    passed: dict[str, str | None] = {argument.name: None for argument in arguments if argument.per_commit}
+    passed: dict[str, str | None] = {}
+    if chosen is None:
+        passed.update((argument.name, None) for argument in arguments if argument.per_commit >= _OFTEN)
     for argument in chosen.build_args if chosen else ():
         passed[argument.name] = None if argument.value is None or unresolved(argument.value) else argument.value
     target = chosen.target if chosen and not unresolved(chosen.target or "") else None

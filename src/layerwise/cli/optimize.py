@@ -77,6 +77,7 @@ def options_of(config: Config, only: tuple[str, ...] = (), allow: tuple[str, ...
     return Options(
         threshold_s=config.threshold_s,
         cold_weight=config.cold_weight,
+        gigabyte_weight_s=config.gigabyte_weight_s,
         only=frozenset(only),
         off=frozenset(config.passes_off),
         allow=frozenset(allow),

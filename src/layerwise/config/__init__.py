@@ -31,6 +31,7 @@ class Config:
         commits: How many commits to replay.
         threshold_s: A proposal that saves fewer expected seconds a build is left out.
         cold_weight: How many cold builds are counted for each replayed build.
+        gigabyte_weight_s: How many seconds a gigabyte that a build exports counts.
         passes_off: Names of the passes not to run.
         source: The file that was read, empty where there is none.
     """
@@ -43,6 +44,7 @@ class Config:
     commits: int = 300
     threshold_s: float = 0.5
     cold_weight: float = 0.02
+    gigabyte_weight_s: float = 0.0
     passes_off: tuple[str, ...] = ()
     source: str = field(default="", compare=False)
 

@@ -75,6 +75,13 @@ KEYS = {
     "cold_weight": Key(
         "cold_weight", "How many cold builds to count for each replayed build.", "a number, 0 or more", _number, ""
     ),
+    "gigabyte_weight_s": Key(
+        "gigabyte_weight_s",
+        "How many seconds a gigabyte that a build exports counts.",
+        "a number, 0 or more",
+        _number,
+        "",
+    ),
     "build_args": Key(
         "build_args",
         "Values of build arguments.",

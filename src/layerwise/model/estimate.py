@@ -89,6 +89,20 @@ class Estimator:
             return 0.0
         return sum(self.expected(graphs, change) * change.weight for change in changes) / total
 
+    def mean_bytes(self, graphs: Sequence[Graph], changes: Sequence[Change]) -> float:
+        """Return the expected bytes of new layers a build over ``changes``, uncompressed, all platforms added up."""
+        total = sum(change.weight for change in changes)
+        return sum(self._new_bytes(graphs, change) * change.weight for change in changes) / total if total else 0.0
+
+    def _new_bytes(self, graphs: Sequence[Graph], change: Change) -> int:
+        running = self.running(graphs, change)
+        return sum(
+            self._price(graph)[step.digest].size
+            for graph in graphs
+            for step in graph.layers()
+            if step.id in running[graph.platform]
+        )
+
     def _price(self, graph: Graph) -> dict[str, Cost]:
         for step in graph:
             if step.digest not in self._costs:
