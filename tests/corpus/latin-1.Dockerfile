@@ -1,0 +1,4 @@
+FROM alpine
+# Grφίe
+LABEL a="δφό"
+RUN echo cafι

@@ -1,0 +1,3 @@
+FROM scratch
+COPY data.tar /
+ADD layer.tar.xz /

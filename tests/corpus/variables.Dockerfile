@@ -1,0 +1,13 @@
+ARG REGISTRY=docker.io
+ARG BASE=${REGISTRY}/library/debian
+ARG TAG=${TAG:-bookworm}
+FROM ${BASE}:${TAG%-slim}
+ARG HOME_DIR=/home/${NAME:-app}
+ARG VERSION=v1.2.3 SHORT=${VERSION#v} MAJOR=${SHORT%%.*} DASHED=${SHORT//./-}
+ENV HOME=$HOME_DIR CONFIG=${HOME_DIR:+$HOME_DIR/config}
+WORKDIR ${HOME_DIR}/work
+COPY --chown=${UID:-1000}:${GID:-1000} . ${HOME_DIR}/
+EXPOSE ${PORT:-8080}
+USER ${NAME:-app}
+VOLUME ["${HOME_DIR}/data", "/logs"]
+STOPSIGNAL ${SIGNAL:-SIGTERM}
