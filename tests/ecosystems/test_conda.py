@@ -117,3 +117,9 @@ def test_what_runs_code_or_changes_the_shell_is_opaque(command):
 )
 def test_packages_may_look_at_well_known_variables_only(name, reads):
     assert run("conda install -y numpy").environment.reads(name) is reads
+
+
+def test_its_pip_part_imports_from_beside_it():
+    text = ENVIRONMENT + "  - pip:\n    - flask\n"
+    files = {"/app/environment.yml": text, "/app/logging.py": ""}
+    assert run("conda env create", files).needs_source == ("python imports /app/logging.py in place of its own module",)

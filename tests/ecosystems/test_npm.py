@@ -206,3 +206,11 @@ def test_naming_a_package_keeps_to_the_manifests():
     assert run("npm install ./lib", {**project(), "/app/lib/package.json": "{}"}).needs_source == (
         "installs ./lib, a path of the project",
     )
+
+
+def test_modules_that_node_is_told_to_load_are_code_of_the_project():
+    assert run("npm ci", project(), NODE_OPTIONS="--require ./trace.js").needs_source == (
+        "node loads what NODE_OPTIONS names: --require ./trace.js",
+    )
+    assert run("npm i -g x", NODE_OPTIONS=None).needs_source
+    assert run("npm ci", project(), NODE_OPTIONS="--max-old-space-size=4096").needs_source == ()

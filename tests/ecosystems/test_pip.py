@@ -166,8 +166,8 @@ def test_the_module_form_is_the_same_unless_the_project_shadows_modules():
     assert run("python3.11 -m pip install flask", {"/app/main.py": ""}).needs_source == ()
     shadowed = run("python -m pip install flask", {"/app/logging.py": "", "/app/json/__init__.py": ""})
     assert shadowed.needs_source == (
-        "python -m pip imports /app/json in place of its own module",
-        "python -m pip imports /app/logging.py in place of its own module",
+        "python imports /app/json in place of its own module",
+        "python imports /app/logging.py in place of its own module",
     )
     assert run("pip install flask", {"/app/logging.py": ""}).needs_source == ()
 
@@ -216,3 +216,14 @@ def test_other_commands_of_pip(command, opaque):
 
 def test_a_config_change_writes_settings():
     assert "/root/.config/pip/**" in written(run("pip config set global.index-url https://x"))
+
+
+def test_a_python_path_into_the_project_may_shadow_modules():
+    files = {"/app/logging.py": "", "/app/main.py": ""}
+    assert run("pip install flask", files, PYTHONPATH="/app").needs_source
+    assert run("pip install flask", files, PYTHONPATH="/lib").needs_source == ()
+
+
+def test_settings_of_distutils_in_the_project_belong_with_the_manifest():
+    assert run("pip install flask", {"/app/setup.cfg": "[install]\nprefix=/x\n"}).manifests == ("/app/setup.cfg",)
+    assert run("pip install flask", {"/app/setup.cfg": "[flake8]\n"}).manifests == ()

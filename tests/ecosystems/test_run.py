@@ -104,3 +104,13 @@ def test_the_effects_of_a_heredoc():
 
 def test_the_way_in_is_exported():
     assert effects_of_run.__module__ == "layerwise.ecosystems.run"
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [{"LD_PRELOAD": "/app/x.so"}, {"LD_LIBRARY_PATH": "/lib:/app/lib"}, {"BASH_ENV": "/app/env.sh"}],
+)
+def test_code_of_the_project_that_every_program_loads_makes_all_opaque(environment):
+    files = {"/app/x.so": "", "/app/lib/y.so": "", "/app/env.sh": ""}
+    assert "of the project" in (run("true", files, **environment).opaque or "")
+    assert run("true", **environment).opaque is None

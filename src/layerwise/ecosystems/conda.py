@@ -21,6 +21,7 @@ from layerwise.ecosystems.effects import (
     Work,
     opaque,
 )
+from layerwise.ecosystems.imports import shadows
 from layerwise.ecosystems.options import Options, parse
 from layerwise.ecosystems.places import absolute_path, home, located, places
 from layerwise.ecosystems.requirements import Requirements
@@ -170,7 +171,7 @@ def _install(call: Call, options: Options, scope: Scope) -> Effects:
         f"conda is given arguments that are not known: {one.text}" for one in options.positionals if not one.prefix
     )
     named = tuple(_package(one.text) for one in options.positionals if one.prefix)
-    reasons = (*found.reasons, *unknown)
+    reasons = (*found.reasons, *unknown, *_imports(found, scope))
     verb = "create" if any(one.value == "create" for one in call.arguments) else "install"
     names = (*named, *found.names)
     work = [Work(f"conda.{verb}", len(names), names)]
@@ -191,6 +192,13 @@ def _install(call: Call, options: Options, scope: Scope) -> Effects:
         needs_source=reasons,
         deterministic=found.locked,
     )
+
+
+def _imports(found: Listing, scope: Scope) -> tuple[str, ...]:
+    """Say what pip would import of the project: conda runs it as a module beside the environment file."""
+    if not found.pip.names and not found.pip.local:
+        return ()
+    return shadows(tuple(dict.fromkeys(posixpath.dirname(one) for one in found.files)), scope.files)
 
 
 def _package(spec: str) -> str:

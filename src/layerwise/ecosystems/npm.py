@@ -6,13 +6,21 @@ in global mode.
 """
 
 import posixpath
-import re
 from collections.abc import Callable
 from dataclasses import replace
 
 from layerwise.ecosystems.base import SHELL_WORK, fetching
 from layerwise.ecosystems.call import Argument, Call
 from layerwise.ecosystems.effects import CacheDirectory, Effects, Environment, Openness, Path, Scope, Work, opaque
+from layerwise.ecosystems.npm_places import (
+    cache_directory,
+    expanded_in_npmrc,
+    global_prefix,
+    ignores_scripts,
+    is_global,
+    preloaded,
+    user_settings,
+)
 from layerwise.ecosystems.options import Options, parse
 from layerwise.ecosystems.package_json import Project, candidates, project_directory, read_project
 from layerwise.ecosystems.places import absolute_path, home, located, place, places
@@ -185,32 +193,11 @@ def effects(call: Call, scope: Scope) -> Effects:
     handler = _VERBS.get(verb)
     if handler is None:
         return opaque(f"layerwise does not know what npm {verb} does")
-    return handler(call, options, scope) | Effects(reads=_user_settings(options, scope), environment=_environment())
+    return handler(call, options, scope) | Effects(reads=user_settings(options, scope), environment=_environment())
 
 
 def _environment() -> Environment:
     return fetching(*_VARIABLES, openness=Openness.INSTALLER)
-
-
-def _user_settings(options: Options, scope: Scope) -> frozenset[Path]:
-    named = places(options.values("--userconfig", "--globalconfig", "--cafile"), scope, tree=False)
-    return named | {home(scope, ".npmrc"), home(scope, ".gitconfig"), Path("/usr/local/etc/npmrc")}
-
-
-def is_global(options: Options, scope: Scope) -> bool:
-    """Whether npm works on the packages of the whole system."""
-    location = options.value("--location")
-    asked = options.has("-g", "--global") or (location is not None and location.value == "global")
-    return asked or (_setting("global", scope) or "") in {"true", "1"}
-
-
-def _setting(name: str, scope: Scope) -> str | None:
-    """Return a setting that a variable gives, ``""`` where its value is unknown."""
-    wanted = f"npm_config_{name}".replace("-", "_")
-    for variable, value in scope.environment.items():
-        if variable.casefold().replace("-", "_") == wanted:
-            return value or ""
-    return None
 
 
 def _install(call: Call, options: Options, scope: Scope) -> Effects:
@@ -279,12 +266,12 @@ def _project(options: Options, scope: Scope) -> Project | str:
 
 
 def _of_project(project: Project, options: Options, scope: Scope, work: Work) -> Effects:
-    scripts = () if _ignores_scripts(project, options, scope) else project.scripts
-    reasons = (*project.needs_source, *scripts)
+    scripts = () if ignores_scripts(project, options, scope) else project.scripts
+    reasons = (*project.needs_source, *scripts, *preloaded(scope))
     modules = Path(posixpath.join(project.directory, "node_modules"), tree=True)
     above = _ancestors(project.directory)
-    cache = _cache_directory(options, scope)
-    variables = _in_npmrc(project, scope)
+    cache = cache_directory(options, scope)
+    variables = expanded_in_npmrc(project, scope)
     return Effects(
         reads=frozenset(Path(one) for one in (*candidates(project.directory), *above))
         | {modules, cache}
@@ -326,58 +313,14 @@ def _ancestors(directory: str) -> list[str]:
     return found
 
 
-def _ignores_scripts(project: Project, options: Options, scope: Scope) -> bool:
-    given = [one for one in options.options if one.name == "--ignore-scripts"]
-    if given:
-        return given[-1].value is None or given[-1].value.value != "false"
-    if (setting := _setting("ignore_scripts", scope)) is not None:
-        return setting == "true"
-    text = scope.files.read(posixpath.join(project.directory, ".npmrc")) or ""
-    return re.search(r"^\s*ignore-scripts\s*=\s*true\s*$", text, re.MULTILINE) is not None
-
-
-def _in_npmrc(project: Project, scope: Scope) -> frozenset[str]:
-    """Return the variables that the project's .npmrc expands."""
-    text = scope.files.read(posixpath.join(project.directory, ".npmrc")) or ""
-    return frozenset(name for name, _ in re.findall(r"\$\{(\w+)(\?)?\}", text))
-
-
-def _cache_directory(options: Options, scope: Scope) -> Path:
-    named = options.value("--cache")
-    if named is not None:
-        return place(named, scope)
-    setting = _setting("cache", scope)
-    return located(setting, scope) if setting else home(scope, ".npm")
-
-
-def _global_prefix(options: Options, scope: Scope) -> frozenset[Path]:
-    """Return where global packages go: by default beside node, so in /usr, /usr/local or where PATH leads."""
-    prefix = options.values("--prefix", "-C")
-    if prefix:
-        return places(prefix, scope)
-    setting = _setting("prefix", scope)
-    if setting:
-        return frozenset({located(setting, scope)})
-    if setting == "":
-        return frozenset({Path("/", tree=True)})
-    programs = [one.rstrip("/") for one in (scope.environment.get("PATH") or "").split(":")]
-    beside = {posixpath.dirname(one) for one in programs if one.endswith("/bin")} - {"/usr", "/usr/local", "/"}
-    shared = tuple(
-        f"{root}/{name}" for root in ("/usr", "/usr/local") for name in ("bin", "lib", "share", "include", "etc")
-    )
-    return frozenset(
-        Path(one, tree=True) for one in (*shared, *beside, "/opt/conda", "/opt/node", "/opt/nodejs", "/usr/local/nvm")
-    ) | {home(scope, ".nvm"), home(scope, ".npm-global")}
-
-
 def _global(options: Options, scope: Scope) -> Effects:
     """Install tools for the whole system; no file of the project is read unless it is named."""
     local = tuple(one for one in options.positionals if _is_path(one, scope))
-    reasons = [f"installs {one.text} of the project" for one in local]
+    reasons = [*(f"installs {one.text} of the project" for one in local), *preloaded(scope)]
     if not options.positionals:
         reasons.append("npm install -g without a name installs the working directory")
-    cache = _cache_directory(options, scope)
-    where = _global_prefix(options, scope)
+    cache = cache_directory(options, scope)
+    where = global_prefix(options, scope)
     return Effects(
         reads=where
         | _named_paths(options, scope)
@@ -395,7 +338,7 @@ def _global(options: Options, scope: Scope) -> Effects:
 
 def _remove(_call: Call, options: Options, scope: Scope) -> Effects:
     if is_global(options, scope):
-        where = _global_prefix(options, scope)
+        where = global_prefix(options, scope)
         return Effects(reads=where, writes=where, work=SHELL_WORK)
     found = _project(options, scope)
     if isinstance(found, str):
@@ -413,7 +356,7 @@ def _prune(_call: Call, options: Options, scope: Scope) -> Effects:
 
 
 def _cache(_call: Call, options: Options, scope: Scope) -> Effects:
-    cache = _cache_directory(options, scope)
+    cache = cache_directory(options, scope)
     return Effects(reads=frozenset({cache}), writes=frozenset({cache}), work=SHELL_WORK)
 
 
@@ -436,7 +379,7 @@ def _corepack(call: Call, scope: Scope) -> Effects:
     options = parse(call.arguments, ("--install-directory", "-o"))
     verb = options.positionals[0].value if options.positionals else None
     if verb == "enable" or (verb == "prepare" and len(options.positionals) > 1):
-        where = places(options.values("--install-directory"), scope) or _global_prefix(Options((), ()), scope)
+        where = places(options.values("--install-directory"), scope) or global_prefix(Options((), ()), scope)
         caches = frozenset({home(scope, ".cache/node/corepack")})
         found = Effects(
             reads=where | caches, writes=where | caches, fetches=verb == "prepare", work=(Work("npm.global", 1),)

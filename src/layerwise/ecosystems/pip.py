@@ -5,14 +5,15 @@ Options are those of pip 23 to 26 (``pip install --help``); configuration files 
 """
 
 import posixpath
-import sys
 from collections.abc import Callable
 
 from layerwise.ecosystems.base import SHELL_WORK, fetching
 from layerwise.ecosystems.call import Argument, Call
 from layerwise.ecosystems.effects import CacheDirectory, Effects, Environment, Openness, Path, Scope, Work, opaque
+from layerwise.ecosystems.imports import shadows
 from layerwise.ecosystems.options import Options, parse
-from layerwise.ecosystems.places import absolute_path, home, located, place, places
+from layerwise.ecosystems.pip_places import configuration, configured, download_caches, installed_to, prefixes, settings
+from layerwise.ecosystems.places import absolute_path, located, place, places
 from layerwise.ecosystems.requirements import Requirements, editable, find_links, read_file, requirement
 
 NAMES = frozenset({"pip", "pip3", "pip2"})
@@ -132,20 +133,6 @@ _FLAGS = (
     *("--user", "--verbose", "--version", "--yes", "--no-verify", "--trusted-host", "--egg", "--force"),
     *("-I", "-U", "-V", "-h", "-q", "-v", "-y"),
 )
-_WRITES_TO = (
-    "-t",
-    "--target",
-    "--prefix",
-    "--root",
-    "--src",
-    "--source",
-    "-d",
-    "--dest",
-    "-w",
-    "--wheel-dir",
-    "--report",
-    "--log",
-)
 
 _ASKS = frozenset(
     {"list", "show", "check", "freeze", "inspect", "debug", "help", "hash", "index", "search", "completion"}
@@ -166,24 +153,17 @@ def effects(call: Call, scope: Scope) -> Effects:
     if handler is None:
         return opaque(f"layerwise does not know what pip {verb.text} does")
     rest = Options(options.options, options.positionals[1:])
-    return handler(call, rest, scope) | Effects(reads=_settings(scope), environment=_environment())
+    return handler(call, rest, scope) | Effects(reads=settings(scope), environment=_environment())
 
 
 def _environment() -> Environment:
     return fetching(*_VARIABLES, openness=Openness.INSTALLER)
 
 
-def _settings(scope: Scope) -> frozenset[Path]:
-    """Return pip's configuration files (the system's are in /etc)."""
-    named = scope.environment.get("PIP_CONFIG_FILE")
-    files = {home(scope, ".config/pip"), home(scope, ".pip"), home(scope, ".netrc")}
-    return frozenset(files | ({located(named, scope, tree=False)} if named else set()))
-
-
 def _install(call: Call, options: Options, scope: Scope) -> Effects:
     asked = _asked(options, scope)
     project = any("reads the source" in reason for reason in asked.local)
-    reasons = _reasons(options)
+    reasons = (*_reasons(options), *_imports(scope))
     names = tuple(name for name in asked.names if name)
     work = [Work("pip.install", len(asked.names), names)] if asked.names or not project else []
     if project:
@@ -191,13 +171,13 @@ def _install(call: Call, options: Options, scope: Scope) -> Effects:
     locked = asked.complete and asked.hashed and bool(asked.files)
     environment = Environment(Openness.OPEN) if asked.local or reasons else _environment()
     return asked.effects() | Effects(
-        reads=_configured(scope) | _installed_to(call, options, scope),
-        writes=_installed_to(call, options, scope) | _caches(options, scope),
+        reads=configured(scope) | installed_to(call, options, scope),
+        writes=installed_to(call, options, scope) | download_caches(options, scope),
         fetches=not options.has("--no-index"),
         environment=environment | Environment(names=asked.variables),
-        manifests=_configuration(scope),
+        manifests=configuration(scope),
         lock=asked.files[0] if locked else None,
-        caches=frozenset({CacheDirectory(one.path, "shared") for one in _caches(options, scope)}),
+        caches=frozenset({CacheDirectory(one.path, "shared") for one in download_caches(options, scope)}),
         work=tuple(work),
         needs_source=reasons,
         deterministic=locked,
@@ -264,123 +244,27 @@ def _reasons(options: Options) -> tuple[str, ...]:
     return tuple(reasons)
 
 
-_IMPORTED_BY_PIP = frozenset(sys.stdlib_module_names) | {
-    "pip",
-    "setuptools",
-    "wheel",
-    "pkg_resources",
-    "_distutils_hack",
-    "sitecustomize",
-    "usercustomize",
-}
-
-
 def as_module(call: Call, scope: Scope) -> Effects:
     """Return the effects of ``python -m pip``, which imports from the working directory first (python(1), -m)."""
-    shadows = _shadows(scope)
-    openness = Openness.OPEN if shadows else Openness.INSTALLER
-    return effects(call, scope) | Effects(needs_source=shadows, environment=Environment(openness))
+    where = (scope.cwd,) if scope.cwd else ()
+    unknown = () if scope.cwd else ("the working directory of python -m pip is not known",)
+    found = (*unknown, *shadows(where, scope.files))
+    openness = Openness.OPEN if found else Openness.INSTALLER
+    return effects(call, scope) | Effects(needs_source=found, environment=Environment(openness))
 
 
-def _shadows(scope: Scope) -> tuple[str, ...]:
-    if scope.cwd is None:
-        return ("the working directory of python -m pip is not known",)
-    modules = {name.removesuffix(".py"): name for name in scope.files.children(scope.cwd)}
-    found = sorted(name for module, name in modules.items() if module in _IMPORTED_BY_PIP)
-    return tuple(
-        f"python -m pip imports {posixpath.join(scope.cwd, name)} in place of its own module" for name in found
-    )
-
-
-def _configuration(scope: Scope) -> tuple[str, ...]:
-    """Return configuration of pip that came from the project."""
-    names = [scope.environment.get("PIP_CONFIG_FILE")]
-    names += (
-        [posixpath.join(scope.home, one) for one in (".config/pip/pip.conf", ".pip/pip.conf", ".netrc")]
-        if scope.home
-        else []
-    )
-    names += [posixpath.join(prefix, "pip.conf") for prefix in _prefixes(scope)] + ["/etc/pip.conf"]
-    paths = (absolute_path(one, scope) for one in names if one)
-    return tuple(path for path in paths if path and scope.files.exists(path))
-
-
-def _configured(scope: Scope) -> frozenset[Path]:
-    """Return what PIP_* variables name: requirement and constraint files among them."""
-    named = [value for name, value in scope.environment.items() if name.startswith("PIP_") and value and "/" in value]
-    return frozenset(Path(one) for one in _configuration(scope)) | frozenset(
-        located(word, scope) for value in named for word in value.split() if "://" not in word
-    )
-
-
-def _prefixes(scope: Scope) -> tuple[str, ...]:
-    """Return where Python environments are, as PATH and VIRTUAL_ENV say."""
-    path = scope.environment.get("PATH") or ""
-    programs = [
-        posixpath.dirname(one.rstrip("/"))
-        for one in path.split(":")
-        if one.startswith("/") and one.rstrip("/").endswith("/bin")
-    ]
-    active = [value for name in ("VIRTUAL_ENV", "CONDA_PREFIX") if (value := scope.environment.get(name))]
-    system = {"/usr", "/usr/local", "/"}
-    return tuple(dict.fromkeys(one for one in (*active, *programs) if one not in system))
-
-
-# Where pip of Debian, of the python images and of conda's images installs; scripts, data files and manual pages with
-# it. /opt is where images keep interpreters that PATH was set for in the base.
-_SITES = tuple(
-    Path(path, tree=True)
-    for path in (
-        *(
-            "/usr/local/bin",
-            "/usr/local/etc",
-            "/usr/local/include",
-            "/usr/local/lib",
-            "/usr/local/man",
-            "/usr/local/share",
-        ),
-        *("/usr/bin", "/usr/etc", "/usr/include", "/usr/lib", "/usr/lib64", "/usr/share", "/opt/conda", "/opt/venv"),
-    )
-)
-
-
-def _installed_to(call: Call, options: Options, scope: Scope) -> frozenset[Path]:
-    """Return where packages go: into the environment of the interpreter, and where options say."""
-    own = (
-        absolute_path(posixpath.dirname(posixpath.dirname(call.path)), scope)
-        if call.path and "/" in call.path
-        else None
-    )
-    prefixes = {Path(own, tree=True)} if own and own not in {"/usr", "/"} else set()
-    prefixes |= {Path(prefix, tree=True) for prefix in _prefixes(scope)}
-    named = places(options.values(*_WRITES_TO), scope)
-    user = scope.environment.get("PYTHONUSERBASE")
-    variables = [
-        value for name in ("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_SRC") if (value := scope.environment.get(name))
-    ]
-    sources = {located("src", scope)} if options.has("-e", "--editable") else set()
-    return (
-        frozenset({*_SITES, home(scope, ".local"), *prefixes, *sources})
-        | named
-        | frozenset(located(one, scope) for one in (*variables, *([user] if user else [])))
-    )
-
-
-def _caches(options: Options, scope: Scope) -> frozenset[Path]:
-    if options.has("--no-cache-dir") or scope.environment.get("PIP_NO_CACHE_DIR"):
-        return frozenset()
-    named = options.values("--cache-dir")
-    variable = scope.environment.get("PIP_CACHE_DIR")
-    if named:
-        return places(named, scope)
-    return frozenset({located(variable, scope)}) if variable else frozenset({home(scope, ".cache/pip")})
+def _imports(scope: Scope) -> tuple[str, ...]:
+    """Say what pip would import of the project because PYTHONPATH leads there."""
+    named = (scope.environment.get("PYTHONPATH") or "").split(":")
+    paths = (absolute_path(one, scope) for one in named if one)
+    return shadows(tuple(path for path in paths if path), scope.files)
 
 
 def _uninstall(call: Call, options: Options, scope: Scope) -> Effects:
     files = Requirements()
     for value in options.values("-r", "--requirement"):
         files |= _file(value, scope, constraint=True)
-    where = _installed_to(call, options, scope)
+    where = installed_to(call, options, scope)
     return Effects(reads=where | files.effects().reads, writes=where, manifests=files.files, work=SHELL_WORK)
 
 
@@ -392,20 +276,20 @@ def _saved(call: Call, options: Options, scope: Scope) -> Effects:
 
 
 def _cache(_call: Call, options: Options, scope: Scope) -> Effects:
-    caches = _caches(options, scope)
+    caches = download_caches(options, scope)
     return Effects(reads=caches, writes=caches, work=SHELL_WORK)
 
 
 def _config(_call: Call, _options: Options, scope: Scope) -> Effects:
     """``pip config set`` changes the user's file, or with an option another."""
-    prefixes = frozenset(Path(posixpath.join(one, "pip.conf")) for one in _prefixes(scope))
-    writes = _settings(scope) | prefixes | {Path("/etc", tree=True), Path("/usr/local/pip.conf"), Path("/usr/pip.conf")}
+    own = frozenset(Path(posixpath.join(one, "pip.conf")) for one in prefixes(scope))
+    writes = settings(scope) | own | {Path("/etc", tree=True), Path("/usr/local/pip.conf"), Path("/usr/pip.conf")}
     return Effects(reads=writes, writes=writes, work=SHELL_WORK)
 
 
 def _asks(call: Call, options: Options, scope: Scope) -> Effects:
     named = frozenset({located(".", scope)}) if "hash" in call.arguments[0].text else frozenset[Path]()
-    return Effects(reads=_installed_to(call, options, scope) | named, fetches=True, work=SHELL_WORK)
+    return Effects(reads=installed_to(call, options, scope) | named, fetches=True, work=SHELL_WORK)
 
 
 _VERBS: dict[str, Callable[[Call, Options, Scope], Effects]] = {

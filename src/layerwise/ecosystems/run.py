@@ -7,7 +7,7 @@ from layerwise.ecosystems import names
 from layerwise.ecosystems.call import Argument, call_of, literal
 from layerwise.ecosystems.dispatch import effects_of
 from layerwise.ecosystems.effects import Effects, Environment, Scope, opaque
-from layerwise.ecosystems.places import home
+from layerwise.ecosystems.places import absolute_path, home
 from layerwise.ecosystems.script import effects_of_script
 from layerwise.ecosystems.shells import SHELLS, command_text
 from layerwise.syntax.shell import parse_shell
@@ -18,6 +18,7 @@ DEFAULT_SHELL = ("/bin/sh", "-c")
 _SHEBANG = re.compile(r"#!\s*(?:/usr/bin/env\s+)?(\S+)(.*)")
 _HEREDOC_ALONE = re.compile(r"\d*<<-?(?:[A-Za-z_]\w*|'[^']*'|\"[^\"]*\")\s*")
 _LOGIN = frozenset({"--login", "-l"})
+_LOADING = {"LD_PRELOAD": r"[ :]", "LD_LIBRARY_PATH": r"[:;]", "LD_AUDIT": ":", "BASH_ENV": "\0"}
 _START_UP = (".bash_profile", ".bash_login", ".profile", ".bashrc")
 
 
@@ -41,6 +42,8 @@ def effects_of_run(command: str | tuple[str, ...], shell: tuple[str, ...], scope
 
     Opaque where the shell is not sh or bash, the script has another interpreter, or the text is not shell.
     """
+    if reason := _preloaded(scope):
+        return opaque(reason)
     if isinstance(command, tuple):
         return _executed(command, scope)
     if match := _SHEBANG.match(command):
@@ -49,6 +52,16 @@ def effects_of_run(command: str | tuple[str, ...], shell: tuple[str, ...], scope
             return opaque(f"a script for {interpreter}")
         return _script(command, (match[1], *match[2].split(), "-c"), scope)
     return _script(command, shell, scope)
+
+
+def _preloaded(scope: Scope) -> str | None:
+    """Say which code of the project every program would load, or every bash read, because a variable asks for it."""
+    for name, separators in _LOADING.items():
+        for word in re.split(separators, scope.environment.get(name) or ""):
+            path = absolute_path(word, scope) if word else None
+            if path and (scope.files.exists(path) or scope.files.children(path)):
+                return f"{name} makes programs load {path} of the project"
+    return None
 
 
 def _executed(words: tuple[str, ...], scope: Scope) -> Effects:
