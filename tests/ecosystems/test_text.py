@@ -26,6 +26,7 @@ from layerwise.ecosystems.sed import sed_is_plain
         ("find /x -type d -exec rm -rf {} \\; -o -name y", {"/x/**"}, {"/x/**"}),
         ("find / -name x -exec rm {} +", {"/**"}, {"/**"}),
         ("echo a | xargs -n 1 cat", {"/**"}, set()),
+        ("xargs -a list cat /x", {"/**", "/app/list/**", "/x/**"}, {"/app/list/**"}),
         ("echo x | tee /a", {"/a"}, {"/a"}),
         ("sed -i 's/a/b/' /etc/x", {"/etc/x/**"}, {"/etc/x/**"}),
         ("sed -i.bak -e 's/a/b/g' -e '/x/d' a", {"/app/a/**"}, {"/app/a/**"}),

@@ -6,14 +6,28 @@ from dataclasses import replace
 from functools import cache
 from types import MappingProxyType
 
-from layerwise.ecosystems import accounts, apt, archive, conda, fetch, files, npm, pip, programs, python, text, wrappers
+from layerwise.ecosystems import (
+    accounts,
+    apk,
+    apt,
+    archive,
+    conda,
+    fetch,
+    files,
+    npm,
+    pip,
+    programs,
+    python,
+    text,
+    wrappers,
+)
 from layerwise.ecosystems.base import Ecosystem
 from layerwise.ecosystems.call import Call
 from layerwise.ecosystems.effects import SYSTEM, Effects, Openness, Scope, opaque
-from layerwise.ecosystems.places import absolute_path
+from layerwise.ecosystems.places import absolute_path, places
 from layerwise.ecosystems.shells import SHELLS
 
-ECOSYSTEMS: tuple[Ecosystem, ...] = (apt, pip, python, npm, conda, files, fetch, archive, accounts, text, programs)
+ECOSYSTEMS: tuple[Ecosystem, ...] = (apt, apk, pip, python, npm, conda, files, fetch, archive, accounts, text, programs)
 """Every ecosystem; a command belongs to the first that names it."""
 
 _DEEPEST = 10  # wrappers in wrappers
@@ -55,7 +69,8 @@ def _of_wrapped(call: Call, wrapped: wrappers.Wrapped, scope: Scope, shell: Shel
     inside = replace(scope, environment={**scope.environment, **dict(wrapped.variables)})
     if wrapped.other_user:
         inside = replace(inside, home=None)
-    effects = Effects(environment=wrapped.environment)
+    files = places(wrapped.files, scope)
+    effects = Effects(reads=files, writes=files, environment=wrapped.environment)
     if call.name == "find":
         effects |= _known()["find"].effects(call, scope)
     for inner in wrapped.calls:

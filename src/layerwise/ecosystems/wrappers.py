@@ -35,6 +35,7 @@ class Wrapped:
         variables: What the wrapper sets for them, by name; None for values that cannot be told.
         environment: What the wrapper itself reads of the environment, beyond what every program does.
         other_user: Whether they run as somebody else, whose home is not known.
+        files: What the wrapper itself reads or writes: the list of xargs, the report of time.
         why_opaque: Why it cannot be told what runs, or None.
     """
 
@@ -42,6 +43,7 @@ class Wrapped:
     variables: tuple[tuple[str, str | None], ...] = ()
     environment: Environment = field(default_factory=Environment)
     other_user: bool = False
+    files: tuple[Argument, ...] = ()
     why_opaque: str | None = None
 
 
@@ -72,6 +74,7 @@ _VALUED = {
     "env": ("-u", "-C", "-S", "--unset", "--chdir", "--split-string"),
     "xargs": ("-a", "-d", "-E", "-I", "-L", "-n", "-P", "-s", "--arg-file", "--delimiter", "--max-args", "--max-procs"),
 }
+_FILES = {"xargs": ("-a", "--arg-file"), "time": ("-o", "--output")}
 _SKIPPED = {"timeout": 1, "gosu": 1, "su-exec": 1, "setarch": 1}  # operands in front of the command
 _CHANGES = {
     "sudo": ("-D", "-R", "--chdir", "--chroot", "-i", "--login", "-s", "--shell", "-e", "--edit"),
@@ -102,7 +105,9 @@ def unwrap(call: Call) -> Wrapped | None:
     inner = call_of(rest)
     if inner is None:
         return Wrapped(why_opaque=f"{call.name} runs a command whose name is not known")
-    return Wrapped((inner,), variables, other_user=call.name in _OTHER_USER)
+    return Wrapped(
+        (inner,), variables, other_user=call.name in _OTHER_USER, files=options.values(*_FILES.get(call.name, ()))
+    )
 
 
 def _assignments(
