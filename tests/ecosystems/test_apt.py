@@ -113,3 +113,30 @@ def test_an_install_is_not_deterministic_and_fetches():
     assert effects.fetches
     assert not effects.deterministic
     assert not effects.needs_source
+
+
+@pytest.mark.parametrize(
+    ("command", "place"),
+    [
+        ("dpkg-reconfigure -f noninteractive tzdata", "/etc"),
+        ("echo x | debconf-set-selections", "/var/cache/debconf"),
+        ("apt-mark hold curl", "/var/lib"),
+        ("apt-key add key.gpg", "/etc/apt"),
+        ("add-apt-repository -y ppa:x/y", "/etc/apt"),
+        ("dpkg --add-architecture arm64", "/var/lib/dpkg"),
+        ("dpkg -x a.deb /out", "/out"),
+        ("apt-get download curl", "/app"),
+        ("apt-get -y autoremove", "/usr/bin"),
+    ],
+)
+def test_the_programs_around_apt_are_known(command, place):
+    effects = run(command)
+    assert effects.opaque is None
+    assert touches(effects, place)
+
+
+@pytest.mark.parametrize("command", ["apt-cache policy curl", "dpkg -l", "apt list --installed", "apt-get --version"])
+def test_questions_write_nothing(command):
+    effects = run(command)
+    assert effects.opaque is None
+    assert not effects.writes

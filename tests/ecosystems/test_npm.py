@@ -214,3 +214,32 @@ def test_modules_that_node_is_told_to_load_are_code_of_the_project():
     )
     assert run("npm i -g x", NODE_OPTIONS=None).needs_source
     assert run("npm ci", project(), NODE_OPTIONS="--max-old-space-size=4096").needs_source == ()
+
+
+@pytest.mark.parametrize(
+    ("command", "place"),
+    [
+        ("npm prune --omit=dev", "/app/node_modules"),
+        ("npm uninstall express", "/app/package.json"),
+        ("npm uninstall -g npm", "/usr/local/lib/node_modules"),
+        ("npm config set --location=project x y", "/app/.npmrc"),
+        ("npm config set x y", "/root/.npmrc"),
+        ("npm ci --cache /c", "/c"),
+        ("npm cache clean --force", "/root/.npm"),
+    ],
+)
+def test_other_commands_write_where_they_work(command, place):
+    effects = run(command, project())
+    assert effects.opaque is None
+    assert touches(effects, place)
+
+
+def test_an_old_lock_is_counted():
+    files = project()
+    files["/app/package-lock.json"] = json.dumps({"dependencies": {"a": {"dependencies": {"b": {}}}, "c": {}}})
+    assert run("npm ci", files).work[0].packages == 3
+
+
+@pytest.mark.parametrize("command", ["cd $X && npm ci", "npm --prefix $X ci", "npm"])
+def test_a_project_that_is_nowhere_is_opaque(command):
+    assert run(command).opaque
