@@ -6,7 +6,7 @@ CORPUS is a folder with Dockerfiles; without one the project's own corpus is tak
 import sys
 from pathlib import Path
 
-from benchmarks import analyze, commits, parse, startup
+from benchmarks import analyze, commits, parse, replay, startup
 
 CORPUS = Path(__file__).resolve().parent.parent / "tests" / "corpus"
 
@@ -20,10 +20,12 @@ def main() -> None:
         ("parse, against BuildKit's Go parser", lambda: parse.run(files)),
         ("analyze, against hadolint", lambda: analyze.run(files)),
         ("git history of 10,000 commits", commits.run),
+        ("replay of 10,000 commits", replay.run),
         ("start-up", startup.run),
     ):
         print(f"## {title}", flush=True)
-        print(run(), "\n", flush=True)
+        run()
+        print(flush=True)
 
 
 if __name__ == "__main__":

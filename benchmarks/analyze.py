@@ -17,15 +17,16 @@ from layerwise.report.document import analyze_document
 from layerwise.syntax.parser import read
 
 
-def run(corpus: Sequence[Path]) -> str:
-    """Return the rates of both and their ratio; hadolint runs once over all files, in one process."""
+def run(corpus: Sequence[Path]) -> None:
+    """Print the rates of both and their ratio; hadolint runs once over all files, in one process."""
     start = time.perf_counter()
     refused = sum(not _analyzed(path) for path in corpus)
     ours = len(corpus) / (time.perf_counter() - start)
     start = time.perf_counter()
     subprocess.run(["hadolint", "--no-fail", *map(str, corpus)], check=False, capture_output=True)
     theirs = len(corpus) / (time.perf_counter() - start)
-    return f"layerwise {ours:.0f} files/s ({refused} refused), hadolint {theirs:.0f} files/s, ratio {ours / theirs:.1f}"
+    print(f"layerwise {ours:.0f} files/s ({refused} refused), hadolint {theirs:.0f} files/s", end=", ")
+    print(f"ratio {ours / theirs:.1f} (goal 8)")
 
 
 def _analyzed(path: Path) -> bool:

@@ -47,10 +47,12 @@ def run(corpus: Sequence[pathlib.Path]) -> Throughput:
     texts, instructions = [], []
     for path in corpus:
         text = decode(path.read_bytes())
+        if any("\udc80" <= character <= "\udcff" for character in text):
+            continue  # the package reads a null pointer where a text is not UTF-8
         try:
             found = parse(text)
             dockerfile.parse_string(text)
-        except (DockerfileError, dockerfile.GoParseError, UnicodeEncodeError):
+        except (DockerfileError, dockerfile.GoParseError):
             continue
         texts.append(text)
         instructions.append(sum(1 for _ in found.instructions()))
