@@ -2,7 +2,7 @@
 
 Greedy by saving, to a fixed point. A proposal that saves nothing alone may save much with another one: an argument
 that changes on every build hides what a better order would save, and the order hides what moving the argument would
-save. So each round also looks at the two causes apart, and what in the end saves nothing in the set is taken out
+save. So each round also looks at the causes apart, and what in the end saves nothing in the set is taken out
 again. Deterministic: ties go to the smaller diff, then to the order of ``PASSES``.
 """
 
@@ -264,11 +264,17 @@ _GIGABYTE = 1e9
 
 
 def _by_cause(analysis: Analysis) -> float:
-    """Return the expected seconds if each commit changed only files, plus those if it changed only arguments."""
+    """Return the expected seconds if each commit changed only files, plus those if only one argument changed, for each.
+
+    Two arguments that change on every build hide each other's saving, as files and arguments do.
+    """
     estimator, commits = analysis.facts.estimator, analysis.facts.commits
     files = tuple(replace(change, arguments=frozenset()) for change in commits)
-    arguments = tuple(replace(change, files=frozenset(), instructions=frozenset()) for change in commits)
-    return estimator.mean(analysis.graphs, files) + estimator.mean(analysis.graphs, arguments)
+    names = sorted(frozenset().union(*(change.arguments for change in commits)))
+    arguments = (Change(name, arguments=frozenset({name})) for name in names)
+    return estimator.mean(analysis.graphs, files) + sum(
+        estimator.mean(analysis.graphs, (argument,)) for argument in arguments
+    )
 
 
 def _key(named: Named) -> Key:
