@@ -73,9 +73,9 @@ class Analysis:
         """Return the predicted seconds of a scenario."""
         return self.facts.estimator.build(self.graphs, scenario).seconds
 
-    def cost(self, graph: Graph, step: Step) -> Cost:
+    def cost(self, step: Step) -> Cost:
         """Return what a step costs when it runs."""
-        return self.facts.estimator.cost(graph, step.id)
+        return self.facts.estimator.cost(step)
 
     def reads_what_changed(self, step: Step, change: Change) -> bool:
         """Whether a change touches something that a step itself takes or reads, as far as is known.
@@ -95,7 +95,7 @@ class Analysis:
 
     def lost_s(self, graph: Graph, step: Step) -> float:
         """Return the seconds that a step took on replayed commits that changed nothing it reads."""
-        return self.cost(graph, step).seconds * sum(
+        return self.cost(step).seconds * sum(
             change.weight
             for change in self.facts.commits
             if step.id in self.facts.estimator.running((graph,), change)[graph.platform]
@@ -124,7 +124,7 @@ class Analysis:
                 if justified(change):
                     continue
                 running = self.facts.estimator.running((graph,), change)[graph.platform]
-                lost += change.weight * sum(self.cost(graph, step).seconds for step in mine if step.id in running)
+                lost += change.weight * sum(self.cost(step).seconds for step in mine if step.id in running)
         return lost / total
 
     def ignores(self, line: int, name: str) -> bool:

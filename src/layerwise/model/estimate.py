@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from layerwise.graph.vertex import Graph
+from layerwise.graph.vertex import Graph, Step
 from layerwise.model.change import Change
 from layerwise.model.cost import Cost, cost_of
 from layerwise.model.priors import Priors
@@ -45,16 +45,25 @@ class Estimator:
         self._build_platform = build_platform
         self._frequent = dict(frequent or {})
         self._rebuild = Rebuild()
+        self._running: dict[tuple[Graph, Change], frozenset[str]] = {}
         self._costs: dict[str, Cost] = {}
         self._walls: dict[tuple[tuple[str, ...], ...], Timeline] = {}
 
-    def cost(self, graph: Graph, step_id: str) -> Cost:
+    def cost(self, step: Step) -> Cost:
         """Return what a step costs when it runs."""
-        return self._price(graph)[graph.step(step_id).digest]
+        if step.digest not in self._costs:
+            self._costs[step.digest] = cost_of(step, self._priors, self._build_platform)
+        return self._costs[step.digest]
 
     def running(self, graphs: Sequence[Graph], change: Change) -> dict[str, frozenset[str]]:
         """Return the ids of the steps that a change makes run, by platform."""
-        return {graph.platform: self._rebuild.steps(graph, change) for graph in graphs}
+        return {graph.platform: self._steps(graph, change) for graph in graphs}
+
+    def _steps(self, graph: Graph, change: Change) -> frozenset[str]:
+        key = (graph, change)
+        if key not in self._running:
+            self._running[key] = self._rebuild.steps(graph, change)
+        return self._running[key]
 
     def timeline(self, graphs: Sequence[Graph], running: Mapping[str, frozenset[str]]) -> Timeline:
         """Return the timeline of a build in which these steps run."""
@@ -62,7 +71,7 @@ class Estimator:
             (graph.platform, *(step.digest for step in graph if step.id in running[graph.platform])) for graph in graphs
         )
         if key not in self._walls:
-            costs = {digest: cost for graph in graphs for digest, cost in self._price(graph).items()}
+            costs = {step.digest: self.cost(step) for graph in graphs for step in graph}
             self._walls[key] = timeline(graphs, running, costs, self._machine)
         return self._walls[key]
 
@@ -97,14 +106,5 @@ class Estimator:
     def _new_bytes(self, graphs: Sequence[Graph], change: Change) -> int:
         running = self.running(graphs, change)
         return sum(
-            self._price(graph)[step.digest].size
-            for graph in graphs
-            for step in graph.layers()
-            if step.id in running[graph.platform]
+            self.cost(step).size for graph in graphs for step in graph.layers() if step.id in running[graph.platform]
         )
-
-    def _price(self, graph: Graph) -> dict[str, Cost]:
-        for step in graph:
-            if step.digest not in self._costs:
-                self._costs[step.digest] = cost_of(step, self._priors, self._build_platform)
-        return {step.digest: self._costs[step.digest] for step in graph}

@@ -94,7 +94,7 @@ def replay_document(plan: Plan) -> Json:
 
 def basis_of(analysis: Analysis) -> Basis:
     """Return what stands behind a total: predicted where every step was measured, else prior."""
-    bases = {analysis.cost(graph, step).basis for graph in analysis.graphs for step in graph}
+    bases = {analysis.cost(step).basis for graph in analysis.graphs for step in graph}
     return Basis.PREDICTED if bases <= {Basis.MEASURED} else Basis.PRIOR
 
 
@@ -108,7 +108,7 @@ def _offer(chosen: Chosen) -> Json:
 
 
 def _step(analysis: Analysis, graph: Graph, step: Step) -> Json:
-    cost = analysis.cost(graph, step)
+    cost = analysis.cost(step)
     known = cost.basis is not Basis.UNKNOWN
     return {
         "id": step.id,

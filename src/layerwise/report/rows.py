@@ -64,11 +64,11 @@ def _step_row(analysis: Analysis, step_id: str) -> StepRow:
     ]
     there = [(graph, step) for graph, step in found if step is not None]
     _, first = there[0]
-    costs = [analysis.cost(graph, step) for graph, step in there]
+    costs = [analysis.cost(step) for graph, step in there]
     return StepRow(
         line=first.line,
         instruction=first.display,
-        seconds=tuple(analysis.cost(graph, step).shown if step else None for graph, step in found),
+        seconds=tuple(analysis.cost(step).shown if step else None for graph, step in found),
         basis=max((cost.basis for cost in costs), key=list(Basis).index),
         reruns=max(analysis.reruns(graph, step) for graph, step in there),
         lost_s=sum(analysis.lost_s(graph, step) for graph, step in there),

@@ -122,9 +122,7 @@ def _diagnoses(analysis: Analysis) -> Iterator[RenderableType]:
 
 
 def _footnotes(analysis: Analysis) -> Iterator[Text]:
-    bases = {
-        analysis.cost(graph, step).basis for graph in analysis.graphs for step in graph if step.kind is not Kind.FROM
-    }
+    bases = {analysis.cost(step).basis for graph in analysis.graphs for step in graph if step.kind is not Kind.FROM}
     if Basis.PRIOR in bases:
         yield Text("prior: typical seconds of other projects; nothing was measured here", "dim")
     if Basis.UNKNOWN in bases:

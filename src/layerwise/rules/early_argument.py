@@ -51,7 +51,7 @@ def _found(analysis: Analysis, stage: Stage, instruction: Instruction, name: str
         return
     lines = sorted({step.line for step in idle})
     placed = [(graph, step) for graph in analysis.graphs for step in idle if step in graph.steps]
-    seconds = sum(analysis.cost(graph, step).seconds for graph, step in placed)
+    seconds = sum(analysis.cost(step).seconds for graph, step in placed)
     often = "on every build" if share >= 1 else f"on {share:.0%} of builds"
     where = f"line {lines[0]}" if len(lines) == 1 else f"{len(lines)} steps from line {lines[0]}"
     yield Diagnosis(
