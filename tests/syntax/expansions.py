@@ -73,6 +73,8 @@ EXPANSIONS: dict[str, str | None] = {
     "${x//a/<$e>}": "v<>lue",
     "${x//a/\\$0}": "v\\alue",
     "${x//a/[\\$x]}": "v[\\]lue",
+    "${x//a/$}": "v$lue",
+    "${x/\\a/b}": None,
     "${x:2:3}": None,
     "${x:2}": None,
     "${x^^}": None,

@@ -205,6 +205,12 @@ def test_an_instruction_goes_with_its_comment_and_one_of_its_gaps(text: str, lef
     assert edit.apply(dockerfile, [edit.remove(dockerfile, named(dockerfile, "b"))]) == left
 
 
+def test_instructions_directly_below_each_other_go_as_one():
+    dockerfile = tree("FROM a\n\nARG b\n# c\nARG c\n\nRUN d\nARG e\nRUN f\n")
+    gone = [named(dockerfile, text) for text in "bce"]
+    assert edit.apply(dockerfile, edit.remove_all(dockerfile, gone)) == "FROM a\n\nRUN d\nRUN f\n"
+
+
 @pytest.mark.parametrize(
     ("env", "gone", "left"),
     [

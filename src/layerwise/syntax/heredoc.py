@@ -28,8 +28,6 @@ def openers(line: str) -> list[Opener]:
     Raises:
         ExpansionError: BuildKit can't read a delimiter.
     """
-    if "<<" not in line:
-        return []
     try:
         pieces = list(variables.shell_pieces(line))
     except variables.ExpansionError:
