@@ -55,6 +55,13 @@ def test_passes_that_save_nothing_alone_are_found_together() -> None:
     assert all(chosen.alone_s < 0.5 < chosen.saves_s for chosen in result.kept)
 
 
+def test_arguments_that_hide_each_other_are_found_together() -> None:
+    both = "FROM debian\nARG GIT_COMMIT\nARG BUILD_DATE\nRUN apt-get update && apt-get install -y ffmpeg\nRUN make\n"
+    result = made(both, arguments={"GIT_COMMIT": 1.0, "BUILD_DATE": 1.0})
+    assert [chosen.line for chosen in result.kept] == [2, 3]
+    assert all(chosen.alone_s < 0.5 < chosen.saves_s for chosen in result.kept)
+
+
 def test_the_plan_keeps_comments_and_the_rest_of_the_file() -> None:
     assert made().after.dockerfile.text == BETTER
 

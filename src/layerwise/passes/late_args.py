@@ -33,6 +33,7 @@ RUN /app/configure
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TypeGuard
 
 from layerwise.analysis import Analysis
 from layerwise.graph.order import Passage, Verdict, brief, listed, variable_past
@@ -53,6 +54,7 @@ class _Group:
     names: set[str]
     members: list[tuple[Pairs, tuple[Pair, ...]]]
     used: set[str]
+    labels: set[str] = field(default_factory=set)
     passed: list[Run] = field(default_factory=list)
     safety: Safety = Safety.IDENTICAL
     before: Instruction | None = None
@@ -64,7 +66,7 @@ def propose(analysis: Analysis) -> Iterator[Proposal | Refusal]:
     for stage in analysis.stages():
         moved: set[int] = set()
         for instruction in stage.instructions:
-            if not isinstance(instruction, Pairs) or instruction.keyword == "LABEL":
+            if not _plain(instruction) or instruction.keyword == "LABEL":
                 continue
             for pair in instruction.pairs:
                 if id(pair) in moved or not _varies(analysis, instruction, pair):
@@ -75,6 +77,14 @@ def propose(analysis: Analysis) -> Iterator[Proposal | Refusal]:
                     yield _proposal(analysis, stage, group)
                 elif group.stopped_by and analysis.runs_below(stage, instruction):
                     yield Refusal(instruction.line, f"{pair.name} stays: {group.stopped_by}")
+
+
+def _plain(instruction: Instruction) -> TypeGuard[Pairs]:
+    """Whether an instruction sets names that can be told without a build, each once."""
+    if not isinstance(instruction, Pairs):
+        return False
+    names = [pair.name for pair in instruction.pairs]
+    return len(set(names)) == len(names) and not any("$" in name for name in names)
 
 
 def _varies(analysis: Analysis, instruction: Pairs, pair: Pair) -> bool:
@@ -93,11 +103,11 @@ def _sink(analysis: Analysis, stage: Stage, instruction: Pairs, pair: Pair) -> _
     group = _Group({pair.name}, [(instruction, (pair,))], set(_references(pair, escape)))
     start = stage.instructions.index(instruction)
     for below in stage.instructions[start + 1 :]:
-        if followers := _followers(below, group, escape):
-            group.members.append((below, followers))  # type: ignore[arg-type]
+        if _plain(below) and (followers := _followers(below, group, escape)):
+            group.members.append((below, followers))
             group.used.update(*(_references(follower, escape) for follower in followers))
-            if below.keyword != "LABEL":
-                group.names.update(follower.name for follower in followers)
+            handed = group.labels if below.keyword == "LABEL" else group.names
+            handed.update(follower.name for follower in followers)
             continue
         verdict = _verdict(analysis, below, group)
         if verdict.passage is Passage.STOP:
@@ -111,20 +121,22 @@ def _sink(analysis: Analysis, stage: Stage, instruction: Pairs, pair: Pair) -> _
 
 
 def _verdict(analysis: Analysis, below: Instruction, group: _Group) -> Verdict:
-    if isinstance(below, Pairs) and (changed := group.used & {pair.name for pair in below.pairs} - group.names):
-        return Verdict(Passage.STOP, f"{brief(below)} gives {', '.join(sorted(changed))} another value")
+    if isinstance(below, Pairs):
+        moved = group.labels if below.keyword == "LABEL" else group.used - group.names
+        if changed := moved and {pair.name for pair in below.pairs if pair.name in moved or "$" in pair.name}:
+            return Verdict(Passage.STOP, f"{brief(below)} gives {', '.join(sorted(changed))} another value")
     return variable_past(analysis.graphs, below, frozenset(group.names), analysis.dockerfile.escape)
 
 
-def _followers(below: Instruction, group: _Group, escape: str) -> tuple[Pair, ...]:
-    """Return the pairs of a line that hand the group's variables on and can move with them."""
-    if not isinstance(below, Pairs):
-        return ()
+def _followers(below: Pairs, group: _Group, escape: str) -> tuple[Pair, ...]:
+    """Return the pairs of a line that hand the group's variables on and can move with them.
+
+    A LABEL moves as a whole, for no instruction reads what it sets.
+    """
     following = tuple(pair for pair in below.pairs if _references(pair, escape) & group.names)
-    others = [pair for pair in below.pairs if pair not in following]
-    if below.keyword != "ENV":
-        return () if others else following
-    return following
+    if below.keyword == "LABEL":
+        return below.pairs if following else ()
+    return following if below.keyword == "ENV" or len(following) == len(below.pairs) else ()
 
 
 def _references(pair: Pair, escape: str) -> frozenset[str]:
