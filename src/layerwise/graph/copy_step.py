@@ -2,10 +2,11 @@
 
 import posixpath
 import re
+from dataclasses import dataclass
 
 from layerwise.ecosystems.effects import Effects, Path, Work, opaque
 from layerwise.graph.context import Context
-from layerwise.graph.copying import Selection, select
+from layerwise.graph.copying import Selection, absolute, select
 from layerwise.graph.patterns import clean
 from layerwise.graph.scope import Value
 from layerwise.graph.state import Resolver, State
@@ -18,51 +19,85 @@ _KEY_FLAGS = ("chown", "chmod", "keep-git-dir", "checksum", "unpack")
 _REFERENCE = re.compile(r"\$\{?(\w+)")
 
 
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """The words of a COPY or ADD, expanded.
+
+    Attributes:
+        local: Sources in a context, a stage or an image.
+        remote: Sources that are fetched.
+        destination: Absolute, a trailing slash kept.
+        flags: Those that stand in the key by their value.
+        documents: Name and body of each here-document.
+        origins: What all of these depend on.
+    """
+
+    local: tuple[str, ...]
+    remote: tuple[str, ...]
+    destination: str
+    flags: tuple[tuple[str, str], ...]
+    documents: tuple[tuple[str, str], ...]
+    origins: frozenset[str]
+
+
 def copy(state: State, instruction: Copy, resolver: Resolver, prefix: str) -> None:
     """Add the step of a COPY or ADD to ``state``.
 
     Raises:
         BadPattern: Docker refuses a pattern of ``--exclude`` or of a source.
         ExpansionError: A word can't be expanded.
-        NoSuchStage: ``--from`` names a stage that can't be copied from.
+        Unbuildable: ``--from`` names a stage that can't be copied from.
     """
     state.number += 1
-    values = [state.scope.expand(word) for word in _written(instruction)]
-    target = state.scope.expand(instruction.destination.text)
-    destination = state.absolute(target.text)
-    remote = [value.text for value in values if instruction.keyword == "ADD" and value.text.startswith(_REMOTE)]
-    local = tuple(value.text for value in values if value.text not in remote)
+    words = _words(state, instruction)
     linked = _is_on(instruction, "link") and instruction.flag("chmod") is None
-    flags = [(name, state.scope.expand(instruction.flag(name) or "")) for name in _KEY_FLAGS if _has(instruction, name)]
+    edges, files = _inputs(state, instruction, resolver, words)
+    effects = _effects(instruction, words)
+    state.add(
+        Kind(instruction.keyword),
+        instruction,
+        definition=_definition(instruction, words, linked=linked),
+        effects=effects,
+        edges=edges,
+        files=files,
+        origins=words.origins,
+        linked=linked,
+        prefix=prefix,
+    )
+    state.sees = state.sees.with_copy(files[0]) if files else state.sees.with_effects(effects)
+
+
+def _words(state: State, instruction: Copy) -> _Words:
+    values = [state.scope.expand(word) for word in _written(instruction)]
+    remote = [value.text for value in values if instruction.keyword == "ADD" and value.text.startswith(_REMOTE)]
+    target = state.scope.expand(instruction.destination.text)
+    flags = [(name, state.scope.expand(value)) for name in _KEY_FLAGS if (value := instruction.flag(name)) is not None]
     documents = [(heredoc.name, _body(heredoc, state)) for heredoc in instruction.heredocs]
-    edges, files = _inputs(state, instruction, resolver, local, destination)
-    definition = (
+    used = [*values, target, *(value for _, value in (*flags, *documents))]
+    directory = frozenset() if target.text.startswith("/") else state.configured_by("WORKDIR")
+    return _Words(
+        local=tuple(value.text for value in values if value.text not in remote),
+        remote=tuple(remote),
+        destination=absolute(target.text, state.cwd),
+        flags=tuple((f"--{name}", _owner(value.text) if name == "chown" else value.text) for name, value in flags),
+        documents=tuple((f"file {name}", value.text) for name, value in documents),
+        origins=directory.union(*(value.origins for value in used)),
+    )
+
+
+def _definition(instruction: Copy, words: _Words, *, linked: bool) -> tuple[tuple[str, str], ...]:
+    return (
         ("keyword", instruction.keyword),
-        ("destination", destination),
-        *(("source", posixpath.basename(clean("/" + source)) or "/") for source in local),
-        *(("remote source", source) for source in remote),
-        *((f"file {name}", value.text) for name, value in documents),
-        *((f"--{name}", _owner(value.text) if name == "chown" else value.text) for name, value in flags),
+        ("destination", words.destination),
+        *(("source", posixpath.basename(clean("/" + source)) or "/") for source in words.local),
+        *(("remote source", source) for source in words.remote),
+        *words.documents,
+        *words.flags,
         *(("--exclude", pattern) for pattern in instruction.flag_values("exclude")),
         *((("--parents", ""),) if _is_on(instruction, "parents") else ()),
         *((("--link", ""),) if linked else ()),
         *((f"--{flag.name}", flag.value or "") for flag in instruction.opaque_flags),
     )
-    used = [*values, target, *(value for _, value in (*flags, *documents))]
-    relative = not target.text.startswith("/")
-    effects = _effects(instruction, destination, fetches=bool(remote))
-    state.add(
-        Kind(instruction.keyword),
-        instruction,
-        definition=definition,
-        effects=effects,
-        edges=edges,
-        files=files,
-        origins=state.configured_by(*(("WORKDIR",) if relative else ())).union(*(value.origins for value in used)),
-        linked=linked,
-        prefix=prefix,
-    )
-    state.sees = state.sees.with_copy(files[0]) if files else state.sees.with_effects(effects)
 
 
 def _written(instruction: Copy) -> list[str]:
@@ -71,12 +106,9 @@ def _written(instruction: Copy) -> list[str]:
     return [word for word in words if opener(word) is None] if instruction.heredocs else words
 
 
-def _has(instruction: Copy, name: str) -> bool:
-    return instruction.flag(name) is not None
-
-
 def _is_on(instruction: Copy, name: str) -> bool:
-    return (instruction.flag(name) or ("true" if _has(instruction, name) else "false")).lower() != "false"
+    value = instruction.flag(name)
+    return value is not None and value.lower() != "false"
 
 
 def _body(heredoc: Heredoc, state: State) -> Value:
@@ -93,36 +125,35 @@ def _owner(text: str) -> str:
 
 
 def _inputs(
-    state: State, instruction: Copy, resolver: Resolver, sources: tuple[str, ...], destination: str
+    state: State, instruction: Copy, resolver: Resolver, words: _Words
 ) -> tuple[tuple[Edge, ...], tuple[Selection, ...]]:
     origin = instruction.flag("from")
     found = resolver.source(origin, state.index, indexed=True) if origin else resolver.main_context
-    if not sources:
+    if not words.local:
         return (), ()
     if isinstance(found, Context):
-        return (), (_selection(found, instruction, sources, destination),)
-    paths = tuple(clean("/" + source) for source in sources)
+        return (), (_selection(found, instruction, words),)
+    paths = tuple(clean("/" + source) for source in words.local)
     return tuple(Edge(step_id, paths) for step_id in found), ()
 
 
-def _selection(context: Context, instruction: Copy, sources: tuple[str, ...], destination: str) -> Selection:
+def _selection(context: Context, instruction: Copy, words: _Words) -> Selection:
     return select(
         context,
-        sources,
-        destination,
+        words.local,
+        words.destination,
         exclude=instruction.flag_values("exclude"),
         parents=_is_on(instruction, "parents"),
         unpack=instruction.keyword == "ADD",
     )
 
 
-def _effects(instruction: Copy, destination: str, *, fetches: bool) -> Effects:
+def _effects(instruction: Copy, words: _Words) -> Effects:
     if instruction.opaque:
         flag = instruction.opaque_flags[0].name
         return opaque(f"{instruction.keyword} --{flag} is not a flag that layerwise knows")
-    kind = "download" if fetches else "copy"
     return Effects(
-        writes=frozenset({Path(destination.rstrip("/") or "/", tree=True)}),
-        fetches=fetches,
-        work=(Work(kind, len(instruction.sources)),),
+        writes=frozenset({Path(words.destination.rstrip("/") or "/", tree=True)}),
+        fetches=bool(words.remote),
+        work=(Work("download" if words.remote else "copy", len(instruction.sources)),),
     )

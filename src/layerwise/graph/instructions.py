@@ -4,8 +4,11 @@ The pieces of ``definition`` are those that BuildKit puts into the cache key, an
 in tests/docker/test_invalidation.py.
 """
 
+import posixpath
+
 from layerwise.ecosystems.effects import Effects, Path, Work, opaque
 from layerwise.graph.copy_step import copy
+from layerwise.graph.patterns import clean
 from layerwise.graph.run_step import run
 from layerwise.graph.scope import Value
 from layerwise.graph.state import Resolver, State, environment_pieces, origin
@@ -51,7 +54,7 @@ def _workdir(state: State, instruction: Instruction, prefix: str) -> None:
     value = state.scope.expand(instruction.text)
     above = frozenset() if value.text.startswith("/") else state.configured_by("WORKDIR")
     state.settings["WORKDIR"] = above | value.origins | {origin(instruction)}
-    state.cwd = state.absolute(value.text).rstrip("/") or "/"
+    state.cwd = clean(posixpath.join(state.cwd, value.text))
     state.number += 1
     if state.cwd == "/":
         return

@@ -5,25 +5,23 @@ Only the stages that the target needs are lowered, as BuildKit does. What a sing
 """
 
 import posixpath
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 
 from layerwise.ecosystems.effects import Effects
 from layerwise.errors import DockerfileError, Problem
 from layerwise.graph import instructions
+from layerwise.graph.arguments import global_arguments
 from layerwise.graph.context import Context
 from layerwise.graph.copying import select
 from layerwise.graph.files import StageFiles
-from layerwise.graph.patterns import BadPattern
-from layerwise.graph.platforms import normalised, platform_arguments
+from layerwise.graph.platforms import normalised
+from layerwise.graph.refusals import Unbuildable, located
 from layerwise.graph.request import BaseConfig, Request
 from layerwise.graph.scope import Scope, Value, expand, unknown
-from layerwise.graph.state import UNKNOWN_USER, UNKNOWN_WORKDIR, NoSuchStage, State, origin
+from layerwise.graph.state import UNKNOWN_USER, UNKNOWN_WORKDIR, State, origin
 from layerwise.graph.vertex import Graph, Kind, Step
 from layerwise.syntax.parser import parse
-from layerwise.syntax.tree import Dockerfile, Instruction, Pairs, Stage
-from layerwise.syntax.variables import ExpansionError
+from layerwise.syntax.tree import Dockerfile, Instruction, Stage
 
 
 def lower(dockerfile: Dockerfile, request: Request, platform: str) -> Graph:
@@ -64,38 +62,8 @@ class _Lowering:
         self.platform = platform
         self.steps: list[Step] = []
         self.digests: dict[str, str] = {}
-        self.outer = self._outer()
+        self.outer = global_arguments(dockerfile, request, platform)
         self.states: dict[int, State] = {}
-
-    def _outer(self) -> dict[str, Value]:
-        values = platform_arguments(self.platform, self.request.build_platform, self.request.target)
-        given = {name: value for name, value in self.request.build_args.items() if name in values}
-        values |= {name: _given(name, value, frozenset({f"arg {name}"})) for name, value in given.items()}
-        for instruction in self.dockerfile.preamble:
-            assert isinstance(instruction, Pairs), "only ARG may stand above the first FROM"
-            with self._errors_at(instruction):
-                self._declare(instruction, values)
-        return values
-
-    def _declare(self, instruction: Pairs, values: dict[str, Value]) -> None:
-        for pair in instruction.pairs:
-            origins = frozenset({f"arg {pair.name}", origin(instruction)})
-            if pair.name in self.request.build_args:
-                values[pair.name] = _given(pair.name, self.request.build_args[pair.name], origins)
-            elif pair.value is not None:
-                value = expand(pair.value, values, self.dockerfile.escape)
-                values[pair.name] = value._replace(origins=value.origins | origins)
-
-    @contextmanager
-    def _errors_at(self, instruction: Instruction) -> Iterator[None]:
-        """Say where what BuildKit refuses stands."""
-        try:
-            yield
-        except (BadPattern, ExpansionError, NoSuchStage) as error:
-            line, column = self.dockerfile.position(instruction.span.start)
-            excerpt = self.dockerfile.text[instruction.span.start :].partition("\n")[0].rstrip("\r")
-            problem = Problem(line, column, str(error), " " * (column - 1) + excerpt)
-            raise DockerfileError(self.dockerfile.path, (problem,)) from error
 
     @property
     def main_context(self) -> Context:
@@ -105,11 +73,11 @@ class _Lowering:
     def stage(self, stage: Stage) -> State:
         """Lower a stage, once."""
         if stage.index not in self.states:
-            with self._errors_at(stage.opening):
+            with located(self.dockerfile, stage.opening):
                 state = self._open(stage)
             self.states[stage.index] = state
             for instruction in stage.instructions:
-                with self._errors_at(instruction):
+                with located(self.dockerfile, instruction):
                     instructions.apply(state, instruction, self)
         return self.states[stage.index]
 
@@ -119,14 +87,16 @@ class _Lowering:
         A name means the last stage that has it, wherever that is; a number means a stage to COPY only.
 
         Raises:
-            NoSuchStage: A stage is meant that comes later, or an index that no stage has.
+            Unbuildable: A stage is meant that comes later, or an index that no stage has; or a variable.
         """
+        if "$" in reference:
+            raise Unbuildable("--from takes no variable: name a stage, FROM $IMAGE AS name, and copy from that")
         context = self.request.context_named(reference)
         if isinstance(context, Context):
             return context
         if context is None and (stage := self._meant(reference, indexed=indexed)) is not None:
             if stage.index >= before:
-                raise NoSuchStage(
+                raise Unbuildable(
                     f"stage {reference!r} is not above this one: only what an earlier stage made is there"
                 )
             return self.stage(stage).root
@@ -136,7 +106,7 @@ class _Lowering:
         stages = self.dockerfile.stages
         if indexed and reference.isdecimal():
             if int(reference) >= len(stages):
-                raise NoSuchStage(f"there is no stage {reference}: the last is {len(stages) - 1}")
+                raise Unbuildable(f"there is no stage {reference}: the last is {len(stages) - 1}")
             return stages[int(reference)]
         return next((stage for stage in reversed(stages) if stage.opening.name == reference.lower()), None)
 
@@ -157,7 +127,8 @@ class _Lowering:
         if parent is not None:
             return self._child(stage, parent)
         context = self.request.context_named(image.text)
-        reference = context if isinstance(context, str) else image.text
+        # an image that only an argument names can't be built from, but what stands on it can be looked at
+        reference = context if isinstance(context, str) else image.text or unknown(opening.image, frozenset()).text
         base = BaseConfig(workdir="/", user="") if isinstance(context, Context) else self.request.base(reference)
         state = self._state(self._name(stage), stage.index, platform, base)
         if reference == "scratch":
@@ -227,10 +198,6 @@ class _Lowering:
     def _name(self, stage: Stage) -> str:
         shared = [other for other in self.dockerfile.stages if other.name == stage.name]
         return stage.name if shared[-1] is stage else f"{stage.name}-{stage.index}"
-
-
-def _given(name: str, value: str | None, origins: frozenset[str]) -> Value:
-    return unknown(name, origins) if value is None else Value(value, origins)
 
 
 def _image_step(step_id: str, state: State, reference: str, digest: str | None) -> Step:

@@ -1,6 +1,4 @@
-"""Platforms as BuildKit writes them, and the arguments that it makes of them."""
-
-from layerwise.graph.scope import Value
+"""Platforms as BuildKit writes them."""
 
 _ARCHITECTURES = {
     "i386": "386",
@@ -27,13 +25,3 @@ def normalised(platform: str) -> str:
     if variant == _IMPLIED.get(architecture):
         variant = ""
     return "/".join(part for part in (os, architecture, variant) if part)
-
-
-def platform_arguments(target: str, build: str, stage: str | None) -> dict[str, Value]:
-    """Return the arguments that BuildKit defines for a target and a build platform and the stage asked for."""
-    values = {"TARGETSTAGE": Value(stage or "default")}
-    for prefix, platform in (("TARGET", target), ("BUILD", build)):
-        os, architecture, variant = (*platform.split("/"), "")[:3]
-        for suffix, text in (("PLATFORM", platform), ("OS", os), ("ARCH", architecture), ("VARIANT", variant)):
-            values[prefix + suffix] = Value(text)
-    return values

@@ -1,5 +1,6 @@
 """The step of a RUN: its command, environment and mounts."""
 
+import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -102,7 +103,7 @@ def _inputs(state: State, instruction: Run, resolver: Resolver) -> _Inputs:
         return value.text
 
     mounts = [parse_mount(flag, expand) for flag in instruction.flag_values("mount")]
-    placed = [(clean(state.absolute(mount.target)) if mount.target else "", mount) for mount in mounts]
+    placed = [(clean(posixpath.join(state.cwd, mount.target)) if mount.target else "", mount) for mount in mounts]
     # BuildKit orders mounts by target (llb/exec.go), so the order of the flags is in no key.
     for target, mount in sorted(placed, key=lambda one: one[0]):
         _add_mount(inputs, mount, target, state, resolver)

@@ -1,7 +1,6 @@
 """What a stage has come to at one of its lines, and how a step is added to it."""
 
 import hashlib
-import posixpath
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -61,12 +60,6 @@ class State:
             return self.scope.env["HOME"].text
         return "/root" if self.user in ROOT else None
 
-    def absolute(self, path: str) -> str:
-        """Return ``path`` below the working directory, a trailing slash kept."""
-        joined = posixpath.normpath(posixpath.join(self.cwd, path))
-        joined = "/" + joined.lstrip("/")
-        return joined + "/" if path.endswith(("/", "/.")) and joined != "/" else joined
-
     def configured_by(self, *keywords: str) -> frozenset[str]:
         """Return what the settings of these keywords (WORKDIR, USER, SHELL) depend on."""
         return frozenset().union(*(self.settings.get(keyword, frozenset()) for keyword in keywords))
@@ -116,10 +109,6 @@ class State:
         return step
 
 
-class NoSuchStage(ValueError):
-    """A ``--from`` that BuildKit refuses: a stage that comes later, or an index that no stage has."""
-
-
 class Resolver(Protocol):
     """What an instruction can ask of the rest of the file and of the request."""
 
@@ -139,7 +128,7 @@ class Resolver(Protocol):
             A local named context, or the ids of the steps whose file systems make that of a stage or image.
 
         Raises:
-            NoSuchStage: A stage is meant that comes later, or an index that no stage has.
+            Unbuildable: A stage is meant that comes later, or an index that no stage has.
         """
 
 
