@@ -1,8 +1,8 @@
 """Users and groups: useradd, adduser, groupadd and their kin."""
 
-from layerwise.ecosystems.base import SHELL_WORK, closed
+from layerwise.ecosystems.base import closed
 from layerwise.ecosystems.call import Argument, Call
-from layerwise.ecosystems.effects import Effects, Path, Scope
+from layerwise.ecosystems.effects import Effects, Path, Scope, Work
 from layerwise.ecosystems.options import Options, parse
 from layerwise.ecosystems.places import located, place
 
@@ -75,7 +75,7 @@ def effects(call: Call, scope: Scope) -> Effects:
     writes = _DATABASES
     if call.name in _USERS:
         writes |= _homes(options, scope)
-    return Effects(reads=writes, writes=writes, environment=closed(), work=SHELL_WORK)
+    return Effects(reads=writes, writes=writes, environment=closed(), work=(Work("accounts"),))
 
 
 def _homes(options: Options, scope: Scope) -> frozenset[Path]:

@@ -170,9 +170,10 @@ def _install(call: Call, options: Options, scope: Scope) -> Effects:
         work.append(Work("pip.install-project", 1))
     locked = asked.complete and asked.hashed and bool(asked.files)
     environment = Environment(Openness.OPEN) if asked.local or reasons else _environment()
+    checkouts = frozenset({located("src", scope)}) if asked.checked_out else frozenset()
     return asked.effects() | Effects(
         reads=configured(scope) | installed_to(call, options, scope),
-        writes=installed_to(call, options, scope) | download_caches(options, scope),
+        writes=installed_to(call, options, scope) | download_caches(options, scope) | checkouts,
         fetches=not options.has("--no-index"),
         environment=environment | Environment(names=asked.variables),
         manifests=configuration(scope),

@@ -33,6 +33,7 @@ class Requirements:
         variables: Environment variables that the files name.
         hashed: Whether every package is pinned by a hash.
         complete: Whether every file could be read.
+        checked_out: Whether a repository is checked out, to ``src`` below the working directory, and installed there.
     """
 
     files: tuple[str, ...] = ()
@@ -42,6 +43,7 @@ class Requirements:
     variables: frozenset[str] = frozenset()
     hashed: bool = True
     complete: bool = True
+    checked_out: bool = False
 
     def __or__(self, other: "Requirements") -> "Requirements":
         return Requirements(
@@ -52,6 +54,7 @@ class Requirements:
             self.variables | other.variables,
             self.hashed and other.hashed,
             self.complete and other.complete,
+            self.checked_out or other.checked_out,
         )
 
     def effects(self) -> Effects:
@@ -137,7 +140,7 @@ def find_links(value: str, directory: str) -> Requirements:
 def editable(value: str, directory: str, files: Files) -> Requirements:
     """Return what ``-e`` installs: a directory of the project, or a repository elsewhere."""
     if _REMOTE.match(value):
-        return Requirements(names=(_fragment(value),), hashed=False)
+        return Requirements(names=(_fragment(value),), hashed=False, checked_out=True)
     return _from_path(value, directory, files, "installed in place")
 
 

@@ -135,39 +135,38 @@ def copy_past(graphs: Sequence[Graph], copy: Copy, instruction: Instruction, esc
         used = _expanded_names(copy, escape) & {pair.name for pair in instruction.pairs}
         return stop(f"{brief(instruction)} sets {_listed(used)}, which the COPY uses") if used else FREE
     pairs = [(graph.at(copy), graph.at(instruction)) for graph in graphs if graph.at(copy) is not None]
-    return _worst([_copy_past_step(moved, passed) for moved, passed in pairs if moved and passed])
+    return _worst([_copy_past_step(copy, moved, passed) for moved, passed in pairs if moved and passed])
 
 
-def _copy_past_step(moved: Step, passed: Step) -> Verdict:
+def _copy_past_step(copy: Copy, moved: Step, passed: Step) -> Verdict:
     selection = moved.files[0]
     if passed.kind is Kind.RUN:
-        return _copy_past_run(selection, passed)
+        return _copy_past_run(copy, selection, passed)
     written = passed.effects.writes
     if passed.kind is Kind.WORKDIR:
-        return _copy_past_workdir(moved, passed)
+        return _copy_past_workdir(copy, moved, passed)
     if passed.kind in (Kind.COPY, Kind.ADD) and not any(_touches(selection, path) for path in written):
         return FREE
     return stop(f"{_named(passed)} writes where the COPY does")
 
 
-def _copy_past_workdir(moved: Step, passed: Step) -> Verdict:
+def _copy_past_workdir(copy: Copy, moved: Step, passed: Step) -> Verdict:
     """A WORKDIR may be passed where it makes just the directories that the COPY would have made.
 
     Both make directories as 0755; a COPY as root or as ``--chown`` says, a WORKDIR as the user in force. An existing
     destination keeps its owner and mode, what lies in it gets those of the context (tests/docker/test_order.py).
     """
-    assert isinstance(moved.instruction, Copy), "only a COPY or ADD moves"
-    if not moved.instruction.destination.text.startswith("/"):
+    if not copy.destination.text.startswith("/"):
         return stop(f"{_named(passed)} changes the directory that the COPY's destination is relative to")
     directory = next(iter(passed.effects.writes))
     if not _destination(moved.files[0]).overlaps(directory) and not directory.covers(_destination(moved.files[0]).path):
         return FREE
-    if moved.instruction.flag("chown") is not None or dict(passed.definition).get("user", "") not in ROOT:
+    if copy.flag("chown") is not None or dict(passed.definition).get("user", "") not in ROOT:
         return stop(f"{_named(passed)} makes a directory that the COPY would make for another owner")
     return FREE
 
 
-def _copy_past_run(selection: Selection, run: Step) -> Verdict:
+def _copy_past_run(copy: Copy, selection: Selection, run: Step) -> Verdict:
     effects, line = run.effects, _named(run)
     if effects.opaque:
         return stop(f"{line} may read any file: {effects.opaque}")
@@ -175,6 +174,8 @@ def _copy_past_run(selection: Selection, run: Step) -> Verdict:
         return stop(f"{line} needs the source: {'; '.join(effects.needs_source)}")
     if any(_touches(selection, path) for path in SYSTEM):
         return stop("the COPY writes into system directories, which every command reads")
+    if not (copy.flag("chown") or "0").replace(":", "").isdigit() and _changes_accounts(effects):
+        return stop(f"{line} may change the users that the COPY's --chown names")
     if UNKNOWN_WORKDIR in _destination(selection).path:
         return stop("the working directory of the base image is not known: write the destination as an absolute path")
     needs = _needed(selection, effects)
@@ -190,6 +191,11 @@ def _copy_past_run(selection: Selection, run: Step) -> Verdict:
     if doubts:
         return Verdict(Passage.DOUBTFUL, f"{line}: {'; '.join(doubts)}", needs)
     return Verdict(Passage.FREE, "", needs)
+
+
+def _changes_accounts(effects: Effects) -> bool:
+    """Whether a command edits users or groups; what a package's scripts add leaves the ones that exist as they are."""
+    return any(work.kind == "accounts" for work in effects.work) or Path("/etc/passwd") in effects.writes
 
 
 def _needed(selection: Selection, effects: Effects) -> frozenset[str] | None:
