@@ -7,6 +7,7 @@ below it is a pure function of that.
 import os
 import pathlib
 import platform as machine_platform
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -15,6 +16,7 @@ from layerwise.config import Config, find_config
 from layerwise.errors import UsageError
 from layerwise.graph.context import Context, read_context
 from layerwise.graph.lower import lower
+from layerwise.graph.platforms import normalised
 from layerwise.graph.request import Request
 from layerwise.graph.state import origin
 from layerwise.graph.vertex import Kind
@@ -32,6 +34,10 @@ from layerwise.syntax.parser import read
 from layerwise.syntax.tree import Dockerfile, Pairs
 
 _NOTED = 0.02  # share of commits from which an argument's changes are worth a line
+_PLATFORM = re.compile(
+    r"[a-z0-9_-]+/[a-z0-9_-]+(/[a-z0-9._-]+)?|386|i386|amd64|x86[_-]64|arm|armhf|armel|arm64|aarch64|loong64|mips64(le)?"
+    r"|ppc64(le)?|riscv64|s390x"
+)
 _OFTEN = 0.5  # from which an argument that no build is seen to pass is taken to be passed
 
 
@@ -226,7 +232,7 @@ def _request(
     return Request(
         context=context,
         target=wanted.target or config.target or target,
-        platforms=wanted.platforms or config.platforms or platforms or (native,),
+        platforms=_platforms(wanted.platforms or config.platforms or platforms, native),
         build_platform=native,
         build_args=passed | dict(config.build_args) | dict(wanted.build_args),
         contexts={name: _named_context(value) for name, value in wanted.contexts.items()},
@@ -236,6 +242,18 @@ def _request(
 def _named_context(value: str) -> Context | str:
     directory = pathlib.Path(value)
     return read_context(directory) if directory.is_dir() else value.removeprefix("docker-image://")
+
+
+def _platforms(names: tuple[str, ...], native: str) -> tuple[str, ...]:
+    """Return platforms as BuildKit takes them, each once: ``arm64`` is ``linux/arm64``, ``local`` this machine's.
+
+    Raises:
+        UsageError: A name that is none.
+    """
+    for name in names:
+        if name != "local" and not _PLATFORM.fullmatch(name.lower()):
+            raise UsageError(f"{name!r} is no platform; write os/arch, such as linux/arm64")
+    return tuple(dict.fromkeys(native if name == "local" else normalised(name) for name in names)) or (native,)
 
 
 def _native_platform() -> str:

@@ -1,5 +1,7 @@
 """Write a layerwise.toml from what the repository shows."""
 
+import os
+import pathlib
 from dataclasses import replace
 from typing import Any
 
@@ -33,7 +35,7 @@ def command(force: bool, show: bool, **options: Any) -> None:
     if show:
         click.echo(text, nl=False)
         return
-    target = project.root / NAME
+    target = pathlib.Path(os.path.relpath(project.root / NAME))
     if target.exists() and not force:
         raise UsageError(f"{target} is there already; --force replaces it, --stdout only prints")
     create(target, text)

@@ -4,6 +4,7 @@ A command's module is imported when it is called, so that ``layerwise --version`
 """
 
 import importlib
+import io
 import os
 import sys
 import traceback
@@ -35,6 +36,11 @@ class _Commands(click.Group):
         command: click.Command = module.command
         return command
 
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands, each with its whole first sentence."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, _first_line(self.get_command(ctx, name))) for name in COMMANDS])
+
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(__version__, prog_name="layerwise", message="%(prog)s %(version)s")
@@ -45,6 +51,10 @@ def layerwise() -> None:
     """
 
 
+def _first_line(command: click.Command | None) -> str:
+    return ((command and command.help) or "").partition("\n")[0]
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run the command line and exit with its code."""
     sys.exit(run(arguments))
@@ -52,8 +62,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code; nothing that a user did makes a traceback."""
+    _take_any_text()
     try:
-        code = layerwise.main(args=None if arguments is None else list(arguments), standalone_mode=False)
+        given = None if arguments is None else list(arguments)
+        code = layerwise.main(given, prog_name="layerwise", standalone_mode=False)
     except click.exceptions.Exit as stop:
         return stop.exit_code
     except (click.exceptions.Abort, KeyboardInterrupt):
@@ -67,11 +79,19 @@ def run(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_CHECK_FAILED
     except OSError as error:
-        return _said(f"layerwise: {error.filename or ''}: {error.strerror or error}", EXIT_USAGE)
+        named = f"{os.fsdecode(error.filename)}: " if isinstance(error.filename, str | bytes) else ""
+        return _said(f"layerwise: {named}{error.strerror or error}", EXIT_USAGE)
     except Exception:  # noqa: BLE001 - the last resort: a bug of ours, said as such with what to report
         bug = f"layerwise: this is a bug in layerwise {__version__}; please report the lines above"
         return _said(f"{traceback.format_exc()}\n{bug}", EXIT_BUG)
     return code if isinstance(code, int) else 0
+
+
+def _take_any_text() -> None:
+    """Let a terminal that can't show a character, or a Dockerfile that is no UTF-8, be no reason to stop."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _said(message: str, code: int) -> int:

@@ -16,7 +16,7 @@ from layerwise.plan import Options, plan
 from layerwise.project import open_project
 from layerwise.report.document import optimize_document
 from layerwise.report.markdown import optimize_markdown
-from layerwise.report.text import optimize_text, render
+from layerwise.report.text import Shown, optimize_text, render
 from layerwise.rewrite import write as write_file
 
 
@@ -51,7 +51,7 @@ def command(
     elif style == "md":
         click.echo(optimize_markdown(project, made))
     else:
-        render(optimize_text(project, made, verbose=verbose, diff=diff))
+        render(optimize_text(project, made, Shown(verbose=verbose, diff=diff, written=write)))
     if write and made.changed:
         write_file(pathlib.Path(project.dockerfile_path), made.after.dockerfile.text, force=force)
         click.echo(f"layerwise: wrote {project.dockerfile_path}", err=True)
@@ -65,13 +65,13 @@ def options_of(config: Config, only: tuple[str, ...] = (), allow: tuple[str, ...
         UsageError: A pass or class that does not exist.
     """
     known = catalogue.by_name(*PASSES)
-    classes = {safety.value for safety in Safety if not safety.applied}
+    classes = (Safety.AFTER_PROOF.value, Safety.FROZEN.value, Safety.BEHAVIOUR.value)
     for name in (*only, *(text.partition(":")[2] for text in allow if ":" in text)):
         if name not in known:
             raise UsageError(f"no pass is called {name!r}; there are {', '.join(known)}")
     for text in allow:
         if text.partition(":")[0] not in classes:
-            raise UsageError(f"--allow {text!r}: a class is one of {', '.join(sorted(classes))}")
+            raise UsageError(f"--allow {text!r}: no such class; there are {', '.join(map(repr, classes))}")
         if text == Safety.BEHAVIOUR.value:
             raise UsageError("--allow behaviour: name the pass (behaviour:PASS), each such change by itself")
     return Options(

@@ -1,11 +1,12 @@
 """Results as Markdown: the text's content, fit for a pull request."""
 
+import re
 from collections.abc import Iterator
 
 from layerwise.model.cost import Basis
 from layerwise.plan import Plan
 from layerwise.project import Project
-from layerwise.report.document import basis_of
+from layerwise.report.phrases import commit_name, duration, expectation, footnotes, reruns, reruns_header, seconds
 from layerwise.report.rows import scenario_rows, step_rows
 from layerwise.rules import diagnose
 
@@ -19,8 +20,8 @@ def analyze_markdown(project: Project) -> str:
     if found := diagnose(analysis):
         parts += ["", "| line | rule | finding | a build | mended by |", "|---:|---|---|---:|---|"]
         parts += [
-            _row(str(found.line), name, found.message, f"{found.lost_s:.1f} s", rule.MENDED_BY or "")
-            for name, rule, found in found
+            _row(str(diagnosis.line), name, diagnosis.message, seconds(diagnosis.lost_s), rule.MENDED_BY or "")
+            for name, rule, diagnosis in found
         ]
     return "\n".join(parts)
 
@@ -33,16 +34,16 @@ def optimize_markdown(project: Project, plan: Plan) -> str:
         proposal = chosen.proposal
         parts.append(
             f"- **{chosen.pass_name}**, line {chosen.line}, {proposal.safety.value}, "
-            f"saves {chosen.saves_s:.1f} s a build: {proposal.why}."
+            f"saves {seconds(chosen.saves_s)} a build: {proposal.why}."
         )
         parts += [f"  - {line}" for line in proposal.evidence]
     if plan.changed:
-        parts += ["", *_scenarios(plan), "", f"```diff\n{plan.diff()}```"]
+        parts += ["", *_scenarios(plan), "", "".join(expectation(plan)), "", _fenced("diff", plan.diff())]
     if plan.offered:
         parts += ["", "## Not applied without being asked for", ""]
         parts += [
             f"- **{chosen.pass_name}**, line {chosen.line}, {chosen.proposal.safety.value}, "
-            f"would save {chosen.saves_s:.1f} s a build: {chosen.proposal.why}."
+            f"would save {seconds(chosen.saves_s)} a build: {chosen.proposal.why}."
             for chosen in plan.offered
         ]
     if plan.refused:
@@ -57,11 +58,9 @@ def replay_markdown(project: Project, plan: Plan) -> str:
     parts = [*_head(project), "", "| commit | changed | now | after | subject |", "|---|---:|---:|---:|---|"]
     for change in plan.before.facts.commits:
         before, after = (estimator.expected(side.graphs, change) for side in (plan.before, plan.after))
-        seconds = (f"{before:.1f} s", f"{after:.1f} s")
-        parts.append(_row(change.name[:10], str(len(change.files)), *seconds, change.subject))
-    mean = f"{plan.before.expected_s():.1f} s now, {plan.after.expected_s():.1f} s after"
-    parts += ["", f"Mean: {mean} ({basis_of(plan.before).value})."]
-    return "\n".join(parts)
+        name = commit_name(plan.before, change)
+        parts.append(_row(name, str(len(change.files)), seconds(before), seconds(after), change.subject))
+    return "\n".join([*parts, "", "".join(expectation(plan))])
 
 
 def _head(project: Project) -> Iterator[str]:
@@ -73,12 +72,16 @@ def _head(project: Project) -> Iterator[str]:
 def _bottlenecks(project: Project) -> Iterator[str]:
     analysis = project.analysis
     platforms = " | ".join(graph.platform for graph in analysis.graphs)
-    yield f"| line | step | {platforms} | basis | re-ran | lost |"
+    yield f"| line | step | {platforms} | basis | {reruns_header(analysis)} | lost |"
     yield f"|---:|---|{'---:|' * len(analysis.graphs)}---|---:|---:|"
     for row in step_rows(analysis)[:_ROWS]:
-        seconds = ("?" if second is None else f"{second:.1f} s" for second in row.seconds)
-        lost = "?" if row.basis is Basis.UNKNOWN else f"{row.lost_s:.0f} s"
-        yield _row(str(row.line), f"`{row.instruction[:80]}`", *seconds, row.basis.value, f"{row.reruns:.0f}", lost)
+        costs = ("?" if second is None else seconds(second) for second in row.seconds)
+        lost = "?" if row.basis is Basis.UNKNOWN else duration(row.lost_s)
+        step = _code(row.instruction[:80])
+        yield _row(str(row.line), step, *costs, row.basis.value, reruns(analysis, row.reruns), lost)
+    for note in footnotes(analysis):
+        yield ""
+        yield note
 
 
 def _scenarios(plan: Plan) -> Iterator[str]:
@@ -86,9 +89,24 @@ def _scenarios(plan: Plan) -> Iterator[str]:
     yield f"| scenario | {names} | |"
     yield f"|---|{'---:|' * 2 * len(plan.before.graphs)}---|"
     for row in scenario_rows(plan):
-        seconds = (f"{second:.1f} s" for pair in row.seconds for second in pair)
-        yield _row(row.name, *seconds, row.subject)
+        pairs = (seconds(second) for pair in row.seconds for second in pair)
+        yield _row(row.name, *pairs, row.subject)
 
 
 def _row(*cells: str) -> str:
-    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+    return f"| {' | '.join(' '.join(cell.split()).replace('|', chr(92) + '|') for cell in cells)} |"
+
+
+def _code(text: str) -> str:
+    """Return a code span, fenced by more backticks than ``text`` has in a row."""
+    ticks = "`" * (_longest(text) + 1)
+    return f"{ticks}{text}{ticks}" if len(ticks) == 1 else f"{ticks} {text} {ticks}"
+
+
+def _fenced(language: str, text: str) -> str:
+    fence = "`" * max(3, _longest(text) + 1)
+    return f"{fence}{language}\n{text}{fence}"
+
+
+def _longest(text: str) -> int:
+    return max((len(run) for run in re.findall("`+", text)), default=0)
