@@ -36,8 +36,9 @@ from dataclasses import dataclass, field
 from typing import TypeGuard
 
 from layerwise.analysis import Analysis
-from layerwise.graph.order import Passage, Verdict, brief, listed, variable_past
+from layerwise.graph.passage import Passage, Verdict, brief, briefs
 from layerwise.graph.state import origin
+from layerwise.graph.variable_order import variable_past
 from layerwise.graph.vertex import Step
 from layerwise.passes.base import Proposal, Refusal, Safety
 from layerwise.syntax import variables
@@ -145,7 +146,7 @@ def _references(pair: Pair, escape: str) -> frozenset[str]:
 
 def _proposal(analysis: Analysis, stage: Stage, group: _Group) -> Proposal:
     first, pairs = group.members[0]
-    target = group.before or _last_step(stage)
+    target = group.before or _bottom(stage, group)
     place = insert_before if group.before else insert_after
     edits: list[Edit] = []
     whole: list[Pairs] = []
@@ -161,7 +162,7 @@ def _proposal(analysis: Analysis, stage: Stage, group: _Group) -> Proposal:
     edits.append(place(analysis.dockerfile, target, "\n".join(lines)))
     return Proposal(
         line=first.line,
-        why=f"{pairs[0].name} is in the cache key of {listed(group.passed)}, which {_does(group)} not read it",
+        why=f"{pairs[0].name} is in the cache key of {briefs(group.passed)}, which {_does(group)} not read it",
         evidence=tuple(_evidence(analysis, group)),
         safety=group.safety,
         edits=tuple(edits),
@@ -170,10 +171,16 @@ def _proposal(analysis: Analysis, stage: Stage, group: _Group) -> Proposal:
     )
 
 
-def _last_step(stage: Stage) -> Instruction:
-    """Return the last instruction that makes a step: what nothing reads goes below it, above CMD and its like."""
-    below = reversed(stage.instructions)
-    return next(one for one in below if isinstance(one, Run | Copy) or one.keyword == "WORKDIR")
+def _bottom(stage: Stage, group: _Group) -> Instruction:
+    """Return the instruction below which a group goes that nothing reads: the last step, above CMD and its like.
+
+    Where a member stands below that, so do definitions it may use, and the group goes below those.
+    """
+    members = [instruction for instruction, _ in group.members]
+    last = max(stage.instructions.index(instruction) for instruction in members)
+    above = [one for one in stage.instructions[:last] if one not in members]
+    below = [one for one in stage.instructions if isinstance(one, Run | Copy) or one.keyword == "WORKDIR"]
+    return max((*above[-1:], below[-1]), key=stage.instructions.index)
 
 
 def _does(group: _Group) -> str:
