@@ -14,6 +14,7 @@ import os
 import re
 import statistics
 import subprocess
+import tempfile
 import time
 import traceback
 from collections import Counter
@@ -22,6 +23,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.docker.engine import Engine, engine_that_is_up
+from tests.meaning import lost_meaning
 from tests.oracles.buildkit_parser import deviation, difference
 
 from layerwise.analysis import Analysis
@@ -33,8 +35,11 @@ from layerwise.project import Project, Wanted, open_project
 from layerwise.syntax.parser import decode, parse
 
 _SYNTAX = re.compile(r"^(\s*#\s*)(syntax\s*=)", re.IGNORECASE | re.MULTILINE)
+_NAME = re.compile(
+    r"(?i)(dockerfile|containerfile)([-_.](?!dockerignore|j2|tmpl|template|ya?ml|json|md|sh).*)?|.*\.dockerfile"
+)
 _QUOTED = re.compile(r"`[^`]*`")
-_CAUSES = 12
+_CAUSES = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +60,7 @@ class Result:
         plan: The plan.
         notes: Where its facts come from.
         plan_s: Seconds from nothing to the plan.
+        says: What the rewritten text says otherwise (``tests/meaning.py``); empty where it says the same.
         lost_s: Seconds that steps took on replayed commits that changed nothing they read, before and after.
     """
 
@@ -71,6 +77,7 @@ class Result:
     plan: Plan | None = None
     notes: tuple[str, ...] = ()
     plan_s: float = 0.0
+    says: str = ""
     lost_s: tuple[float, float] = (0.0, 0.0)
 
     @property
@@ -87,16 +94,10 @@ class Result:
 
 
 def dockerfiles(repository: Path) -> Iterator[Path]:
-    """Yield the Dockerfiles of a repository, each once: a symbolic link to another one is left out."""
+    """Yield the Dockerfiles of a repository; templates of a Dockerfile are none."""
     for path in sorted(repository.rglob("*")):
-        if _is_name(path.name) and path.is_file() and not path.is_symlink() and ".git" not in path.parts:
+        if _NAME.fullmatch(path.name) and path.is_file() and ".git" not in path.parts:
             yield path.relative_to(repository)
-
-
-def _is_name(name: str) -> bool:
-    if name.endswith(".dockerignore"):
-        return False
-    return name in ("Dockerfile", "Containerfile") or name.startswith("Dockerfile.") or name.endswith(".Dockerfile")
 
 
 def check(repository: Path, path: Path, engine: Engine | None) -> Result:
@@ -154,6 +155,7 @@ def _planned(result: Result, repository: Path, path: Path, engine: Engine | None
         plan=made,
         notes=project.notes(),
         plan_s=took,
+        says=lost_meaning(made.before.dockerfile.text, made.after.dockerfile.text) or "",
         engine_rewritten=accepted if made.changed else None,
         lost_s=(_lost(made.before), _lost(made.after)),
     )
@@ -180,13 +182,14 @@ def _lost(analysis: Analysis) -> float:
 
 def _accepts(engine: Engine, text: str) -> bool:
     """Whether the engine's own frontend accepts a Dockerfile; it fetches no other and no base image."""
-    done = subprocess.run(
-        ["docker", "buildx", "build", "--call=targets,format=json", "-f", "-", "/var/empty"],
-        env=engine.environment,
-        input=_SYNTAX.sub(r"\1not-\2", text).encode("utf-8", "surrogateescape"),
-        capture_output=True,
-        check=False,
-    )
+    with tempfile.TemporaryDirectory() as empty:
+        done = subprocess.run(
+            ["docker", "buildx", "build", "--call=targets,format=json", "-f", "-", empty],
+            env=engine.environment,
+            input=_SYNTAX.sub(r"\1not-\2", text).encode("utf-8", "surrogateescape"),
+            capture_output=True,
+            check=False,
+        )
     return done.returncode == 0
 
 
@@ -221,6 +224,7 @@ def summary(results: Sequence[Result], mains: Sequence[Result]) -> str:
         ("  with another verdict than ours", sum(_disagrees(result) for result in results)),
         ("planned", len(planned)),
         ("rewritten", len(changed)),
+        ("  that say something else", sum(bool(result.says) for result in changed)),
         ("  accepted by the engine", sum(result.engine_rewritten is True for result in changed)),
         ("  refused by the engine", sum(result.engine_rewritten is False for result in changed)),
         *_figures(planned, mains),
@@ -255,6 +259,7 @@ def _exceptions(results: Sequence[Result]) -> Iterator[str]:
         ("Crashes", lambda one: one.crash),
         ("Refused by us", lambda one: one.refused),
         ("Not planned", lambda one: one.unplanned),
+        ("Rewritten to say something else", lambda one: one.says),
         ("Seen otherwise by the package", lambda one: one.differs),
         ("Known deviation", lambda one: one.excused),
         (
@@ -310,6 +315,8 @@ def main() -> None:
     engine = engine_that_is_up() if options.engine else None
     if isinstance(engine, str):
         raise SystemExit(engine)
+    if engine and not _accepts(engine, "FROM scratch\n"):
+        raise SystemExit("the engine accepts not even `FROM scratch`")
     results = []
     for repository in sorted(path for path in options.directory.resolve().iterdir() if path.is_dir()):
         for path in dockerfiles(repository):

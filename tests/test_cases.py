@@ -9,6 +9,7 @@ from layerwise.passes import PASSES
 from layerwise.passes.base import Pass, Proposal, Refusal
 from layerwise.syntax.edit import apply
 from tests.analyses import PYTHON, analysis_of
+from tests.meaning import lost_meaning
 
 CASES = Path(__file__).parent / "cases" / "passes"
 PASS = dict(catalogue.by_name(*PASSES))
@@ -74,4 +75,5 @@ def test_the_pass_does_what_the_case_says(case: Case) -> None:
         assert bool(reasons) == bool(case.refused)
         return
     results = {apply(analysis.dockerfile, one.edits): one.safety.value for one in proposals}
+    assert {lost_meaning(analysis.dockerfile.text, result) for result in results} == {None}
     assert results.get(case.after) == case.safety, f"{results or reasons}"
