@@ -6,7 +6,7 @@ r"""What BuildKit accepts and refuses, a row a fact; held against the parser her
 from typing import NamedTuple
 
 NEWER = "kept as opaque: a newer BuildKit may know it"
-OLDER = "the engine's built-in frontend is older than the flag"
+OLDER = "the engine's built-in frontend is older than the flag, or has it in labs only"
 
 
 class Verdict(NamedTuple):
@@ -96,6 +96,7 @@ VERDICTS = (
     _yes("from= of a mount may be a number", _in("RUN --mount=type=bind,from=0,target=/y c")),
     _no("--network knows three values", _in("RUN --network=bridge c")),
     _no("--security knows two values", _in("RUN --security=none c")),
+    _yes("--security is a flag", _in("RUN --security=insecure c"), OLDER),
     _yes("--device takes a name", _in("RUN --device=vendor.com/dev=x,required c")),
     # Here-documents
     _yes("a here-document runs to its name", _in("RUN <<EOF\na\n EOF\nEOF")),
