@@ -44,7 +44,6 @@ def copy(state: State, instruction: Copy, resolver: Resolver, prefix: str) -> No
     """Add the step of a COPY or ADD to ``state``.
 
     Raises:
-        BadPattern: Docker refuses a pattern of ``--exclude`` or of a source.
         ExpansionError: A word can't be expanded.
         Unbuildable: ``--from`` names a stage that can't be copied from.
     """

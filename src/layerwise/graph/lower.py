@@ -28,8 +28,7 @@ def lower(dockerfile: Dockerfile, request: Request, platform: str) -> Graph:
     """Return the graph that builds ``request.target`` for ``platform``.
 
     Raises:
-        DockerfileError: The target, or a stage that it names, does not exist; a word can't be expanded; a pattern
-            is none that Docker takes.
+        DockerfileError: The target, or a stage that it names, does not exist; a word can't be expanded.
     """
     lowering = _Lowering(dockerfile, request, platform)
     target = find_target(dockerfile, request.target)

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from layerwise.errors import DockerfileError, Problem
-from layerwise.graph.patterns import BadPattern
 from layerwise.syntax.tree import Dockerfile, Instruction
 from layerwise.syntax.variables import ExpansionError
 
@@ -18,11 +17,11 @@ def located(dockerfile: Dockerfile, instruction: Instruction) -> Iterator[None]:
     """Say of an error raised inside that it is this instruction's.
 
     Raises:
-        DockerfileError: In place of a BadPattern, an ExpansionError or an Unbuildable.
+        DockerfileError: In place of an ExpansionError or an Unbuildable.
     """
     try:
         yield
-    except (BadPattern, ExpansionError, Unbuildable) as error:
+    except (ExpansionError, Unbuildable) as error:
         line, column = dockerfile.position(instruction.span.start)
         written = dockerfile.text[instruction.span.start :].partition("\n")[0].rstrip("\r")
         problem = Problem(line, column, str(error), " " * (column - 1) + written)

@@ -1,0 +1,61 @@
+import pytest
+
+from layerwise.graph.context import Context
+from layerwise.graph.platforms import normalised
+from layerwise.graph.request import BaseConfig, Request
+
+CONTEXT = Context.from_paths([])
+
+
+@pytest.mark.parametrize(
+    "reference",
+    [
+        "golang",
+        "golang:1.22",
+        "library/golang:1.22",
+        "docker.io/library/golang:1.22-alpine@sha256:1",
+        "index.docker.io/golang",
+    ],
+)
+def test_a_well_known_image_is_known_by_any_of_its_names(reference: str) -> None:
+    assert Request(context=CONTEXT).base(reference) == BaseConfig(workdir="/go", user="")
+
+
+@pytest.mark.parametrize("reference", ["localhost:5000/golang", "ghcr.io/golang:1", "me/golang"])
+def test_an_image_of_another_registry_or_owner_is_not(reference: str) -> None:
+    assert Request(context=CONTEXT).base(reference) == BaseConfig()
+
+
+def test_what_was_looked_up_counts_before_what_is_well_known() -> None:
+    config = BaseConfig(workdir="/mine", user="me")
+    request = Request(context=CONTEXT, bases={"golang:1": config})
+    assert request.base("golang:1") is config
+    assert request.base("golang:2").workdir == "/go"
+
+
+def test_a_named_context_answers_to_its_name_with_and_without_latest() -> None:
+    request = Request(context=CONTEXT, contexts={"img": CONTEXT, "old:latest": "new:1"})
+    assert request.context_named("img") is request.context_named("img:latest") is CONTEXT
+    assert request.context_named("old:latest") == "new:1"
+    assert request.context_named("img:1") is None
+
+
+@pytest.mark.parametrize(
+    ("platform", "normal"),
+    [
+        ("linux/amd64", "linux/amd64"),
+        ("Linux/AMD64/v1", "linux/amd64"),
+        ("linux/amd64/v3", "linux/amd64/v3"),
+        ("aarch64", "linux/arm64"),
+        ("linux/arm64/v8", "linux/arm64"),
+        ("linux/arm64/v9", "linux/arm64/v9"),
+        ("armhf", "linux/arm/v7"),
+        ("linux/armel", "linux/arm/v6"),
+        ("linux/arm/v5", "linux/arm/v5"),
+        ("i386", "linux/386"),
+        ("windows/amd64", "windows/amd64"),
+        ("linux/riscv64", "linux/riscv64"),
+    ],
+)
+def test_a_platform_is_written_as_buildkit_writes_it(platform: str, normal: str) -> None:
+    assert normalised(platform) == normalised(normal) == normal
