@@ -116,7 +116,9 @@ class Project:
         if not self.history.commits:
             return "no history: a typical mix of commits instead"
         shallow = ", a shallow clone" if self.history.shallow else ""
-        return f"replaying the last {len(self.history.commits)} commits of {self.history.branch}{shallow}"
+        count = len(self.history.commits)
+        last = "last commit" if count == 1 else f"last {count} commits"
+        return f"replaying the {last} of {self.history.branch}{shallow}"
 
 
 def open_project(wanted: Wanted) -> Project:

@@ -56,10 +56,17 @@ def footnotes(analysis: Analysis) -> tuple[str, ...]:
     return tuple(note for basis, note in notes.items() if basis in bases)
 
 
+def _commits(analysis: Analysis) -> str:
+    if not counted(analysis):
+        return "a typical mix of commits"
+    count = len(analysis.facts.commits)
+    return "the last commit" if count == 1 else f"the last {count} commits"
+
+
 def expectation(plan: Plan) -> tuple[str, str, str]:
     """Return what a build is expected to take, in three parts, the middle one being what matters most."""
     before, after = plan.before.expected_s(), plan.after.expected_s()
-    over = f"the last {len(plan.before.facts.commits)} commits" if counted(plan.before) else "a typical mix of commits"
+    over = _commits(plan.before)
     basis = basis_of(plan.before).value
     if not plan.changed:
         return f"Expected build over {over}: ", seconds(before), f" ({basis}); no rewrite to apply."
