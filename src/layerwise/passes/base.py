@@ -6,7 +6,9 @@ from enum import Enum
 from typing import Protocol
 
 from layerwise.analysis import Analysis
+from layerwise.graph.passage import brief
 from layerwise.syntax.edit import Edit
+from layerwise.syntax.tree import Run
 
 
 class Safety(Enum):
@@ -68,3 +70,14 @@ class Pass(Protocol):
 
     def propose(self, analysis: Analysis) -> Iterator[Proposal | Refusal]:
         """Yield what could be rewritten, and what was refused."""
+
+
+_SYSTEM_INSTALLS = frozenset({"apt.install", "apk.install"})
+
+
+def colder(analysis: Analysis, run: Run) -> str:
+    """Return the warning that goes with every rewrite that makes a layer of system packages run less often, or ""."""
+    steps = (step for graph in analysis.graphs if (step := graph.at(run)) is not None)
+    if any(work.kind in _SYSTEM_INSTALLS for step in steps for work in step.effects.work):
+        return f"{brief(run)} will be served from the cache longer: security updates come with a new base or --no-cache"
+    return ""

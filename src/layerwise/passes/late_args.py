@@ -40,7 +40,7 @@ from layerwise.graph.passage import Passage, Verdict, brief, briefs
 from layerwise.graph.state import origin
 from layerwise.graph.variable_order import variable_past
 from layerwise.graph.vertex import Step
-from layerwise.passes.base import Proposal, Refusal, Safety
+from layerwise.passes.base import Proposal, Refusal, Safety, colder
 from layerwise.syntax import variables
 from layerwise.syntax.edit import Edit, insert_after, insert_before, remove_all, remove_pairs
 from layerwise.syntax.tree import Copy, Instruction, Pair, Pairs, Run, Stage
@@ -195,5 +195,7 @@ def _evidence(analysis: Analysis, group: _Group) -> Iterator[str]:
         steps: list[Step] = [step for graph in analysis.graphs if (step := graph.at(run)) is not None]
         kinds = sorted({work.kind for step in steps for work in step.effects.work})
         yield f"{brief(run)} ({', '.join(kinds)}) reads none of {', '.join(sorted(group.names))}"
+        if note := colder(analysis, run):
+            yield note
     if group.before is not None:
         yield f"stops above {brief(group.before)}: {group.stopped_by}"

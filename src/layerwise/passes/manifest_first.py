@@ -36,11 +36,12 @@ from dataclasses import dataclass, field
 
 from layerwise.analysis import Analysis
 from layerwise.graph.context import Kind, ancestors
+from layerwise.graph.copy_order import copy_past
 from layerwise.graph.copying import Selection
-from layerwise.graph.order import Passage, brief, copy_past, listed
+from layerwise.graph.passage import Passage, brief, briefs
 from layerwise.graph.state import origin
 from layerwise.graph.vertex import Step
-from layerwise.passes.base import Proposal, Refusal, Safety
+from layerwise.passes.base import Proposal, Refusal, Safety, colder
 from layerwise.syntax.edit import Edit, insert_after, insert_before, remove
 from layerwise.syntax.tree import Copy, Instruction, Run, Stage
 
@@ -157,11 +158,14 @@ def _proposal(
         if missing:
             edits.append(insert_before(analysis.dockerfile, entry.run, _manifest_copies(copy, step, missing)))
     edits.append(insert_after(analysis.dockerfile, last, analysis.dockerfile.source(copy.block)))
-    runs = listed([entry.run for entry in passed])
+    runs = briefs([entry.run for entry in passed])
     return Proposal(
         line=copy.line,
         why=f"{brief(copy)} changes with the source, and {runs} below it {_needs(there, passed)}",
-        evidence=(*_evidence(analysis, step, frozenset(there)), *(walk.doubts if safety is Safety.AFTER_PROOF else ())),
+        evidence=(
+            *_evidence(analysis, step, passed, frozenset(there)),
+            *(walk.doubts if safety is Safety.AFTER_PROOF else ()),
+        ),
         safety=safety,
         edits=tuple(edits),
         moved=origin(copy),
@@ -199,7 +203,7 @@ def _directory(copy: Copy, selection: Selection, directory: str) -> str:
     return written.rstrip("/") + "/" if below == "." else f"{written.rstrip('/')}/{below}/"
 
 
-def _evidence(analysis: Analysis, step: Step, needed: frozenset[str]) -> Iterator[str]:
+def _evidence(analysis: Analysis, step: Step, passed: list[_Passed], needed: frozenset[str]) -> Iterator[str]:
     selection = step.files[0]
     commits = analysis.facts.commits
     total = sum(change.weight for change in commits)
@@ -207,9 +211,19 @@ def _evidence(analysis: Analysis, step: Step, needed: frozenset[str]) -> Iterato
     manifest = sum(c.weight for c in commits if c.files & needed)
     if total > 1:
         yield f"{source:.0f} of {total:.0f} commits change what the COPY brings, {manifest:.0f} change what moves above"
-    for graph in analysis.graphs[:1]:
-        for other in graph:
-            if isinstance(other.instruction, Run) and set(other.effects.manifests) & {
-                selection.placed.get(p) for p in needed
-            }:
-                yield f"{brief(other.instruction)} reads {', '.join(other.effects.manifests)}"
+    for entry in passed:
+        if entry.needs:
+            yield f"{brief(entry.run)} reads {', '.join(sorted(entry.needs))}"
+        if absent := _absent(analysis, selection, entry.run):
+            yield f"where {' or '.join(absent)} is added one day, copy it there too: {brief(entry.run)} reads it"
+
+        if note := colder(analysis, entry.run):
+            yield note
+
+
+def _absent(analysis: Analysis, selection: Selection, run: Run) -> list[str]:
+    """Return the files that a command would read below the COPY's destination, and that the context does not have."""
+    steps = (step for graph in analysis.graphs if (step := graph.at(run)) is not None)
+    root = selection.sources[0].target.rstrip("/") + "/"
+    named = {read.path for step in steps for read in step.effects.reads if not read.tree}
+    return sorted(path.removeprefix(root) for path in named if path.startswith(root) and not selection.holds(path))

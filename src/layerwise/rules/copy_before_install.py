@@ -26,7 +26,8 @@ COPY . .
 from collections.abc import Iterator
 
 from layerwise.analysis import Analysis
-from layerwise.graph.order import Passage, brief, copy_past
+from layerwise.graph.copy_order import copy_past
+from layerwise.graph.passage import Passage, brief
 from layerwise.model.change import Change
 from layerwise.rules.base import Diagnosis, Severity
 from layerwise.syntax.tree import Copy, Run, Stage

@@ -25,7 +25,8 @@ RUN echo "$GIT_COMMIT" > /etc/revision
 from collections.abc import Iterator
 
 from layerwise.analysis import Analysis
-from layerwise.graph.order import Passage, variable_past
+from layerwise.graph.passage import Passage
+from layerwise.graph.variable_order import variable_past
 from layerwise.graph.vertex import Step
 from layerwise.rules.base import Diagnosis, Severity
 from layerwise.syntax.tree import Instruction, Pairs, Stage
