@@ -29,6 +29,8 @@ def flags(body: str, top: str = "") -> list[tuple[str, str | None]]:
         ("COPY --'' --link b", [], "--link b"),
         ("CMD --foo=a=b", [("foo", "a=b")], ""),
         ("CMD --foo\\", [("foo", None)], ""),
+        ("CMD --foo='a b", [("foo", "a b")], ""),
+        ("CMD --foo=ß", [("foo", "Ã\x9f")], ""),
         ("ENV --foo a=b", [("foo", None)], "a=b"),
         ("NEWER --foo a", [("foo", None)], "a"),
         ("RUN - --network=none a", [], "- --network=none a"),

@@ -33,6 +33,11 @@ def test_a_required_variable_tells_the_authors_message():
         expand("${version:?give one}", SET.get)
 
 
+def test_an_escape_that_ends_the_word_closes_no_quote():
+    with pytest.raises(ExpansionError, match="double quote is not closed"):
+        expand('"a\\', SET.get)
+
+
 def test_the_backtick_escapes_where_the_directive_says_so():
     assert expand("`$x \\$x", SET.get, "`") == "$x \\value"
 
