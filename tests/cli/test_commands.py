@@ -2,13 +2,13 @@ import importlib
 import tomllib
 
 import pytest
+from tests.cli.repository import BETTER
 
 import layerwise
 from layerwise import catalogue
 from layerwise.cli.main import COMMANDS
 from layerwise.passes import PASSES
 from layerwise.rules import RULES
-from tests.cli.repository import BETTER
 
 PAGES = {**catalogue.by_name(*PASSES), **catalogue.by_name(*RULES)}
 
