@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
-from tests.docker.engine import Build, Engine
+from tests.docker.engine import Build, BuildFailed, Engine
 from tests.docker.rawjson import Outcome
 
+from layerwise.errors import DockerfileError
 from layerwise.graph.context import read_context
 from layerwise.graph.keys import missed
 from layerwise.graph.lower import lower
@@ -246,7 +247,7 @@ COPIES = (
     Case("a slash behind the destination", "FROM base\nCOPY a /x/a\n", rewrite("/x/a", "/x/"), "3", ONE_FILE),
     Case("a relative destination", "FROM base\nWORKDIR /w\nCOPY a /w/a\n", rewrite("/w/a", "a"), "", ONE_FILE),
     Case("the source written otherwise", "FROM base\nCOPY a /a\n", rewrite("COPY a", "COPY ./a"), "", ONE_FILE),
-    Case("the root written otherwise", "FROM base\nCOPY . /d\n", rewrite("COPY .", "COPY /"), "3", TREE),
+    Case("the root written otherwise", "FROM base\nCOPY . /d\n", rewrite("COPY .", "COPY /"), "", TREE | {".dockerignore": "Dockerfile\n"}),
     Case("a slash behind the source", "FROM base\nCOPY d /d\n", rewrite("COPY d", "COPY d/"), "", TREE),
     Case("the JSON form", "FROM base\nCOPY a /a\n", rewrite("COPY a /a", 'COPY ["a", "/a"]'), "", ONE_FILE),
     Case("a source renamed", "FROM base\nCOPY a /a\n", lambda inputs: rewrite("COPY a", "COPY b")(on_disk(lambda root: (root / "a").rename(root / "b"))(inputs)), "3", ONE_FILE),
@@ -481,3 +482,23 @@ def test_the_triggers_of_a_base_run_as_its_childrens_steps(bases: Bases) -> None
     ran, after = bases.build(dockerfile, triggers=triggers)
     assert first == {step.id for step in after} - {"stage-0:1"} == {f"stage-0:{number}" for number in (2, 3, 4, 5)}
     assert ran == {"stage-0:3", "stage-0:4", "stage-0:5"}
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "why"),
+    [
+        ("FROM base AS one\nFROM base AS two\nCOPY --from=one / /\nFROM base AS one\nFROM two\n", "cannot copy from"),
+        ("FROM base AS one\nRUN --mount=from=two,target=/m true\nFROM base AS two\nFROM one\n", "cannot mount from"),
+        ("FROM base\nCOPY --from=5 / /\n", "invalid stage index 5"),
+        ("FROM base\nARG X=a\nCOPY --from=$X / /\n", "variable expansion is not supported"),
+        ("FROM base\nCOPY ${X:?unset} /\n", "unset"),
+    ],
+)
+def test_what_is_refused_here_is_refused_by_the_engine(
+    engine: Engine, tmp_path: Path, dockerfile: str, why: str
+) -> None:
+    inputs = Inputs(tmp_path, engine.image("debian:bookworm-slim"), "refused", dockerfile)
+    with pytest.raises(DockerfileError):
+        inputs.graph()
+    with pytest.raises(BuildFailed, match=why):
+        inputs.build(engine)
