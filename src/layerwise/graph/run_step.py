@@ -2,7 +2,7 @@
 
 import posixpath
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from layerwise.ecosystems import command_of, effects_of_run
 from layerwise.ecosystems.effects import Effects, Scope, opaque
@@ -11,7 +11,7 @@ from layerwise.graph.copying import Selection, select
 from layerwise.graph.files import StageFiles
 from layerwise.graph.mounts import Mount, parse_mount
 from layerwise.graph.patterns import clean
-from layerwise.graph.state import Resolver, State, environment_pieces
+from layerwise.graph.state import UNKNOWN_USER, Resolver, State, environment_pieces
 from layerwise.graph.vertex import Edge, Kind
 from layerwise.syntax.tree import Run
 
@@ -79,7 +79,15 @@ def _effects(state: State, instruction: Run, inputs: _Inputs) -> Effects:
         home=state.home,
         files=inputs.sees,
     )
-    return effects_of_run(command_of(instruction), state.shell, scope)
+    command = command_of(instruction)
+    effects = effects_of_run(command, state.shell, scope)
+    if effects.opaque or state.home is not None or state.user != UNKNOWN_USER:
+        return effects
+    assumed = effects_of_run(command, state.shell, replace(scope, user="", home="/root"))
+    return effects if assumed == effects else replace(assumed, doubts=(*assumed.doubts, _ASSUMED))
+
+
+_ASSUMED = "nobody looked up the base image's user, who is taken to be root"
 
 
 _SWITCHES = {"network": "default", "security": "sandbox"}
