@@ -113,7 +113,7 @@ def _overwritten(selection: Selection, effects: Effects) -> frozenset[str]:
 
 def _destination(selection: Selection) -> Path:
     """Return all that a selection may ever place."""
-    return Path(selection.sources[0].target, tree=True)
+    return Path(selection.target, tree=True)
 
 
 def _touches(selection: Selection, path: Path) -> bool:

@@ -26,6 +26,7 @@ class Selection:
 
     Attributes:
         context: Where the files come from.
+        target: Where files land, absolute and clean.
         sources: As resolved, in the order written.
         selectors: The sources as BuildKit names them in cache keys.
         missing: Sources that aren't in the context, or all where a pattern is malformed: the build fails.
@@ -35,6 +36,7 @@ class Selection:
     """
 
     context: Context = field(repr=False)
+    target: str
     sources: tuple[Source, ...]
     selectors: tuple[Selector, ...]
     missing: tuple[str, ...] = ()
@@ -152,9 +154,10 @@ def select(
             found.append(resolve(context, source, plan, into=into, parents=parents, unpack=unpack))
             into = into or found[-1].directory
     except BadPattern:
-        return Selection(context, (), (), missing=written)
+        return Selection(context, target, (), (), missing=written)
     return Selection(
         context=context,
+        target=target,
         sources=tuple(each.source for each in found if each.source),
         selectors=tuple(each.selector for each in found),
         missing=tuple(name for each in found for name in each.missing),

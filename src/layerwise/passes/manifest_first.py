@@ -81,7 +81,7 @@ def propose(analysis: Analysis) -> Iterator[Proposal | Refusal]:
 def _copied(analysis: Analysis, instruction: Copy) -> Step | None:
     """Return the step of a COPY of context files that commits change, None for any other."""
     steps = [step for graph in analysis.graphs if (step := graph.at(instruction)) is not None]
-    if not steps or not steps[0].files or instruction.heredocs:
+    if not steps or not steps[0].files or instruction.heredocs or steps[0].files[0].missing:
         return None
     changing = any(steps[0].files[0].covers(path) for change in analysis.facts.commits for path in change.files)
     return steps[0] if changing else None
@@ -195,7 +195,7 @@ def _manifest_copies(copy: Copy, step: Step, needed: list[str]) -> str:
 
 def _directory(copy: Copy, selection: Selection, directory: str) -> str:
     """Return how the author would write ``directory``, given how he wrote the COPY's destination."""
-    root = selection.sources[0].target
+    root = selection.target
     written = copy.destination.text.rstrip("/") or ("/" if copy.destination.text.startswith("/") else ".")
     below = posixpath.relpath(directory, root)
     if below.startswith(".."):
@@ -224,6 +224,6 @@ def _evidence(analysis: Analysis, step: Step, passed: list[_Passed], needed: fro
 def _absent(analysis: Analysis, selection: Selection, run: Run) -> list[str]:
     """Return the files that a command would read below the COPY's destination, and that the context does not have."""
     steps = (step for graph in analysis.graphs if (step := graph.at(run)) is not None)
-    root = selection.sources[0].target.rstrip("/") + "/"
+    root = selection.target.rstrip("/") + "/"
     named = {read.path for step in steps for read in step.effects.reads if not read.tree}
     return sorted(path.removeprefix(root) for path in named if path.startswith(root) and not selection.holds(path))
