@@ -84,7 +84,7 @@ def builds_of(invocations: tuple[Invocation, ...], dockerfile: str) -> tuple[Inv
 
 
 def best(invocations: tuple[Invocation, ...], dockerfile: str) -> Invocation | None:
-    """Return the build to take for the team's own: CI before what people type, the most platforms, the last stage."""
+    """Return the build to take for the team's own: CI before what people type, the last stage, the most platforms and arguments."""
     return min(builds_of(invocations, dockerfile), key=_rank, default=None)
 
 
@@ -124,7 +124,7 @@ _MOST_BYTES = 1_000_000
 _RANKS: tuple[Kind, ...] = ("workflow", "bake", "makefile", "script", "compose")
 
 
-def _rank(one: Invocation) -> tuple[bool, int, bool, bool, int, Source]:
+def _rank(one: Invocation) -> tuple[bool, int, bool, bool, int, int, Source]:
     by_variable = unresolved(one.dockerfile)
     return (
         by_variable,
@@ -132,6 +132,7 @@ def _rank(one: Invocation) -> tuple[bool, int, bool, bool, int, Source]:
         unresolved(one.target or ""),
         one.target is not None,
         -len(one.platforms),
+        -len(one.build_args),
         one.source,
     )
 
