@@ -89,7 +89,8 @@ def _copied(analysis: Analysis, instruction: Copy) -> Step | None:
 
 def _moves(analysis: Analysis, stage: Stage, copy: Copy, step: Step) -> Iterator[Proposal | Refusal]:
     walk = _walk(analysis, stage, copy)
-    if walk.stopped_at is not None and not walk.passed and isinstance(walk.stopped_at, Run):
+    stopped = isinstance(walk.stopped_at, Run) and not walk.passed
+    if walk.stopped_at is not None and stopped and not _only_manifests(analysis, step, walk.stopped_at):
         yield Refusal(copy.line, f"{brief(copy)} stays above {brief(walk.stopped_at)}: {walk.stopped_by}")
     for length, safety in ((walk.sure, Safety.EQUIVALENT), (len(walk.passed), Safety.AFTER_PROOF)):
         if length == 0 or (safety is Safety.AFTER_PROOF and length == walk.sure):
@@ -104,6 +105,13 @@ def _moves(analysis: Analysis, stage: Stage, copy: Copy, step: Step) -> Iterator
             yield Refusal(copy.line, why)
             return
         yield _proposal(analysis, copy, step, passed, safety, walk)
+
+
+def _only_manifests(analysis: Analysis, step: Step, install: Instruction) -> bool:
+    """Whether a COPY brings just what the command below it installs from: then it stands where it should."""
+    steps = [below for graph in analysis.graphs if (below := graph.at(install)) is not None]
+    placed = set(step.files[0].placed.values())
+    return all(placed <= set(below.effects.manifests) for below in steps)
 
 
 def _walk(analysis: Analysis, stage: Stage, copy: Copy) -> _Walk:
