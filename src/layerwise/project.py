@@ -8,7 +8,7 @@ import os
 import pathlib
 import platform as machine_platform
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from layerwise.analysis import Analysis, Facts, analyse
@@ -104,6 +104,7 @@ class Project:
         notes.append(self._history_note())
         notes += [_argument_note(change) for change in self.analysis.facts.arguments if change.per_commit >= _NOTED]
         notes += [f"not read: {note}" for note in self.found.notes]
+        notes += _missing(self.analysis)
         return tuple(notes)
 
     def relative(self, path: str) -> str:
@@ -300,6 +301,15 @@ def _analysis(
         {argument.name: argument.per_commit for argument in arguments if 0 < argument.per_commit < 1},
     )
     return analyse(dockerfile, Facts(request, estimator, commits, named, arguments, used.targets_built))
+
+
+def _missing(analysis: Analysis) -> Iterator[str]:
+    """Yield what COPY lines take that the context does not hold: the build fails, or makes it first."""
+    named = {
+        (step.line, path) for graph in analysis.graphs for step in graph for each in step.files for path in each.missing
+    }
+    for line, path in sorted(named):
+        yield f"line {line} copies {path}, which the context does not hold"
 
 
 def _argument_note(change: ArgumentChange) -> str:
