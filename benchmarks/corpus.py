@@ -36,7 +36,7 @@ from layerwise.syntax.parser import decode, parse
 
 _SYNTAX = re.compile(r"^(\s*#\s*)(syntax\s*=)", re.IGNORECASE | re.MULTILINE)
 _NAME = re.compile(
-    r"(?i)(dockerfile|containerfile)([-_.](?!dockerignore|j2|tmpl|template|ya?ml|json|md|sh).*)?|.*\.dockerfile"
+    r"(?i)(dockerfile|containerfile)([-_.](?!.*(dockerignore|j2|tmpl|template|ya?ml|json|md|sh)$).*)?|.*\.dockerfile"
 )
 _QUOTED = re.compile(r"`[^`]*`")
 _CAUSES = 20
