@@ -61,6 +61,9 @@ class Openness(Enum):
     """Any variable: project code, build backends, unknown commands."""
 
 
+_WIDTH = {openness: width for width, openness in enumerate(Openness)}
+
+
 @dataclass(frozen=True, slots=True)
 class Environment:
     """The variables that a command reads.
@@ -84,8 +87,9 @@ class Environment:
         return self.openness is Openness.INSTALLER and well_known(name)
 
     def __or__(self, other: "Environment") -> "Environment":
-        order = list(Openness)
-        widest = max(self.openness, other.openness, key=order.index)
+        if other.names <= self.names and other.openness is self.openness:
+            return self
+        widest = max(self.openness, other.openness, key=_WIDTH.__getitem__)
         return Environment(widest, self.names | other.names)
 
 

@@ -48,7 +48,7 @@ class State:
 
     def wrote(self, effects: Effects) -> "State":
         """Return the state after a command with these effects."""
-        return replace(self, written=self.written | effects.writes)
+        return self if effects.writes <= self.written else replace(self, written=self.written | effects.writes)
 
     def scope(self, start: Scope) -> Scope:
         """Return the scope of a program at this point of a script that was started in ``start``.
