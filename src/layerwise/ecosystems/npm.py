@@ -266,7 +266,8 @@ def _project(options: Options, scope: Scope) -> Project | str:
 
 
 def _of_project(project: Project, options: Options, scope: Scope, work: Work) -> Effects:
-    scripts = () if ignores_scripts(project, options, scope) else project.scripts
+    silent = ignores_scripts(project, options, scope)
+    scripts = () if silent else project.scripts
     reasons = (*project.needs_source, *scripts, *preloaded(scope))
     modules = Path(posixpath.join(project.directory, "node_modules"), tree=True)
     above = _ancestors(project.directory)
@@ -284,6 +285,7 @@ def _of_project(project: Project, options: Options, scope: Scope, work: Work) ->
         caches=frozenset({CacheDirectory(cache.path, "shared")}),
         work=(work,),
         needs_source=reasons,
+        doubts=() if silent else project.doubts,
         deterministic=False,
     )
 

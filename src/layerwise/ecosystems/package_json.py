@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from layerwise.ecosystems.effects import Files
+from layerwise.ecosystems.install_scripts import judged
 from layerwise.ecosystems.places import normal
 
 # In the order npm runs them for the root project (npm docs, "scripts": "npm ci", "npm install"; the same in
@@ -28,6 +29,7 @@ class Project:
         names: The dependencies named by package.json, lower case.
         needs_source: Why an install runs or reads more than the manifests, one reason each.
         scripts: Those of the reasons that ``--ignore-scripts`` takes away.
+        doubts: What the install scripts of packages may do, for all that is known; ``--ignore-scripts`` takes it away.
         hashed: Whether every package of the lock has a digest and none runs an install script.
     """
 
@@ -38,6 +40,7 @@ class Project:
     names: tuple[str, ...]
     needs_source: tuple[str, ...]
     scripts: tuple[str, ...]
+    doubts: tuple[str, ...]
     hashed: bool
 
 
@@ -57,7 +60,7 @@ def read_project(directory: str, files: Files) -> Project:
     package = _object(files.read(path))
     if package is None:
         reason = f"{path} could not be read before the build"
-        return Project(directory, _existing(directory, files), None, 0, (), (reason,), (), hashed=False)
+        return Project(directory, _existing(directory, files), None, 0, (), (reason,), (), (), hashed=False)
     lock_path = next((one for name in LOCKS if files.exists(one := posixpath.join(directory, name))), None)
     lock = _object(files.read(lock_path)) if lock_path else None
     names = tuple(sorted({str(name).lower() for key in _DEPENDENCIES for name in _table(package, key)}))
@@ -70,6 +73,7 @@ def read_project(directory: str, files: Files) -> Project:
     if lock_path and lock is None:
         reasons = (*reasons, f"{lock_path} could not be read before the build")
     entries = _locked(lock)
+    reading, doubt = judged(lock, lock_path, names)
     return Project(
         directory,
         _existing(directory, files),
@@ -77,7 +81,8 @@ def read_project(directory: str, files: Files) -> Project:
         len(entries) or len(names),
         names,
         tuple(dict.fromkeys(reasons)),
-        _scripts(package, directory, files),
+        _scripts(package, directory, files) + ((reading,) if reading else ()),
+        (doubt,) if doubt else (),
         hashed=bool(entries) and all("integrity" in one and not one.get("hasInstallScript") for one in entries),
     )
 
