@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 
 from layerwise.analysis import Analysis, Facts, analyse
-from layerwise.graph.context import Context
+from layerwise.graph.context import Context, Entry, Kind
 from layerwise.graph.ignore import IgnoreRules
 from layerwise.graph.request import Request
 from layerwise.model.arguments import ArgumentChange
@@ -31,6 +31,7 @@ def analysis_of(
     *,
     platforms: tuple[str, ...] = ("linux/amd64",),
     ignore: str = "",
+    links: Mapping[str, str] | None = None,
     target: str | None = None,
     targets_built: frozenset[str] = frozenset(),
 ) -> Analysis:
@@ -42,7 +43,8 @@ def analysis_of(
     always = frozenset(name for name, share in shares.items() if share >= 1)
     request = Request(
         context=Context.from_paths(
-            list(files),
+            {path: Entry(Kind.FILE, 0o644) for path in files}
+            | {path: Entry(Kind.SYMLINK, 0o777, target=to) for path, to in (links or {}).items()},
             rules=IgnoreRules.parse(ignore),
             read=lambda path: files[path].encode() if path in files else None,
         ),

@@ -22,6 +22,7 @@ class Case:
     before: str = ""
     after: str | None = None
     files: dict[str, str] = field(default_factory=dict)
+    links: dict[str, str] = field(default_factory=dict)
     ignore: str = ""
     commits: list[list[str]] = field(default_factory=lambda: [["app/main.py"], ["app/main.py"]])
     arguments: dict[str, float] = field(default_factory=lambda: {"GIT_COMMIT": 1.0})
@@ -47,6 +48,8 @@ def read_case(name: str, body: str) -> Case:
                 dockerfiles.append(text)
             case "file":
                 case.files[argument] = text
+            case "link":
+                case.links[argument] = text.strip()
             case "ignore":
                 case.ignore = text
             case "commits":
@@ -65,7 +68,7 @@ def read_case(name: str, body: str) -> Case:
 @pytest.mark.parametrize("case", read_cases())
 def test_the_pass_does_what_the_case_says(case: Case) -> None:
     module: Pass = PASS[case.pass_name]
-    analysis = analysis_of(case.before, case.files or PYTHON, case.commits, case.arguments, ignore=case.ignore)
+    analysis = analysis_of(case.before, case.files or PYTHON, case.commits, case.arguments, ignore=case.ignore, links=case.links)
     found = list(module.propose(analysis))
     proposals = [one for one in found if isinstance(one, Proposal)]
     reasons = [one.why for one in found if isinstance(one, Refusal)]
