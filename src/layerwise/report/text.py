@@ -1,5 +1,6 @@
 """Results as text for a terminal: one screen, the costly things first."""
 
+import math
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -86,7 +87,7 @@ def replay_text(project: Project, plan: Plan) -> RenderableType:
 def _head(project: Project) -> Iterator[RenderableType]:
     yield Text(project.title(), "bold")
     for note in project.notes():
-        yield Text(f"  {note}", "dim")
+        yield Padding(Text(note, "dim"), (0, 0, 0, 2))
 
 
 def _bottlenecks(analysis: Analysis) -> Table:
@@ -106,7 +107,8 @@ def _bottlenecks(analysis: Analysis) -> Table:
 
 
 def _sums(rows: tuple[StepRow, ...], platforms: int) -> list[str]:
-    return [_shown(sum(row.seconds[index] or 0.0 for row in rows)) for index in range(platforms)]
+    unknown = " + ?" if any(row.basis is Basis.UNKNOWN for row in rows) else ""
+    return [f"{seconds(sum(row.seconds[index] or 0.0 for row in rows))}{unknown}" for index in range(platforms)]
 
 
 def _scenarios(plan: Plan) -> Table:
@@ -125,8 +127,9 @@ def _change(before: float, after: float) -> str:
     share = after / before - 1 if before else 0.0
     if abs(share) < 0.01:  # noqa: PLR2004 - as documented
         return f"{before:.1f}"
-    digits = 1 if share < -0.99 else 0  # noqa: PLR2004 - "-100%" would claim too much
-    return f"{before:.1f} -> {after:.1f} ({share:+.{digits}%})"
+    if share < -0.99:  # noqa: PLR2004 - cut, not rounded: "-100%" would claim too much
+        return f"{before:.1f} -> {after:.1f} ({math.trunc(share * 1000) / 10:+.1f}%)"
+    return f"{before:.1f} -> {after:.1f} ({share:+.0%})"
 
 
 def _diagnoses(analysis: Analysis) -> Iterator[RenderableType]:
