@@ -55,18 +55,22 @@ def analysis_of(
     )
     changes = tuple(Change(f"{number:040x}", frozenset(paths), always) for number, paths in enumerate(commits))
     estimator = Estimator(
-        priors(), Machine(2, priors().rates), "linux/amd64", {name: share for name, share in shares.items() if share < 1}
+        priors(),
+        Machine(2, priors().rates),
+        "linux/amd64",
+        {name: share for name, share in shares.items() if share < 1},
     )
     facts = Facts(
         request,
         estimator,
         changes,
         (),
-        tuple(ArgumentChange(name, share, False, Basis.PREDICTED, (f"Makefile:1 passes {name}",)) for name, share in shares.items()),
+        tuple(
+            ArgumentChange(name, share, False, Basis.PREDICTED, (f"Makefile:1 passes {name}",))
+            for name, share in shares.items()
+        ),
         targets_built,
     )
     first = analyse(parse(text, "Dockerfile"), facts)
     named = scenarios(first.graphs, changes, always)
-    return analyse(
-        first.dockerfile, Facts(request, estimator, changes, named, facts.arguments, targets_built)
-    )
+    return analyse(first.dockerfile, Facts(request, estimator, changes, named, facts.arguments, targets_built))

@@ -3,13 +3,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from tests.analyses import PYTHON, analysis_of
+from tests.meaning import lost_meaning
 
 from layerwise import catalogue
 from layerwise.passes import PASSES
 from layerwise.passes.base import Pass, Proposal, Refusal
 from layerwise.syntax.edit import apply
-from tests.analyses import PYTHON, analysis_of
-from tests.meaning import lost_meaning
 
 CASES = Path(__file__).parent / "cases" / "passes"
 PASS = dict(catalogue.by_name(*PASSES))
@@ -68,7 +68,9 @@ def read_case(name: str, body: str) -> Case:
 @pytest.mark.parametrize("case", read_cases())
 def test_the_pass_does_what_the_case_says(case: Case) -> None:
     module: Pass = PASS[case.pass_name]
-    analysis = analysis_of(case.before, case.files or PYTHON, case.commits, case.arguments, ignore=case.ignore, links=case.links)
+    analysis = analysis_of(
+        case.before, case.files or PYTHON, case.commits, case.arguments, ignore=case.ignore, links=case.links
+    )
     found = list(module.propose(analysis))
     proposals = [one for one in found if isinstance(one, Proposal)]
     reasons = [one.why for one in found if isinstance(one, Refusal)]

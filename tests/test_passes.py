@@ -1,6 +1,8 @@
 import pkgutil
 
 import pytest
+from tests.analyses import NODE, PYTHON, analysis_of
+from tests.pages import samples
 
 import layerwise.passes
 from layerwise import catalogue
@@ -9,10 +11,8 @@ from layerwise.passes import PASSES
 from layerwise.passes.base import Pass, Proposal, Refusal
 from layerwise.plan import Options, plan
 from layerwise.syntax.edit import apply
-from tests.analyses import NODE, PYTHON, analysis_of
-from tests.pages import samples
 
-NAMES = {name: module for name, module in catalogue.by_name(*PASSES).items()}
+NAMES = dict(catalogue.by_name(*PASSES))
 FILES = {**PYTHON, **NODE, "app/configure": "#!/bin/sh\n"}
 EAGER = Options(threshold_s=0.0001)
 

@@ -1,6 +1,8 @@
 from pathlib import Path
 
 import pytest
+from tests.analyses import NODE, PYTHON, analysis_of
+from tests.meaning import lost_meaning
 
 from layerwise.errors import DockerfileError
 from layerwise.passes import PASSES
@@ -8,8 +10,6 @@ from layerwise.passes.base import Proposal
 from layerwise.plan import Options, Plan, plan
 from layerwise.syntax.edit import apply
 from layerwise.syntax.parser import read
-from tests.analyses import NODE, PYTHON, analysis_of
-from tests.meaning import lost_meaning
 
 BOTH = """\
 FROM python:3.12-slim

@@ -1,6 +1,8 @@
 import pkgutil
 
 import pytest
+from tests.analyses import PYTHON, analysis_of
+from tests.pages import samples
 
 import layerwise.rules
 from layerwise import catalogue
@@ -8,8 +10,6 @@ from layerwise.passes import PASSES
 from layerwise.plan import Options, plan
 from layerwise.rules import RULES, diagnose
 from layerwise.rules.base import Rule
-from tests.analyses import PYTHON, analysis_of
-from tests.pages import samples
 
 NAMES = dict(catalogue.by_name(*RULES))
 

@@ -1,12 +1,12 @@
 from dataclasses import replace
 
 import pytest
+from tests.analyses import PYTHON, analysis_of
 
 from layerwise.model.change import Change
 from layerwise.model.cost import Basis, cost_of
 from layerwise.model.priors import priors
 from layerwise.model.rebuild import Rebuild, config_differs
-from tests.analyses import PYTHON, analysis_of
 
 TEXT = """\
 FROM python:3.12-slim
@@ -72,10 +72,11 @@ def test_an_argument_in_a_label_changes_the_config_alone() -> None:
 
 
 def test_emulation_makes_a_step_dearer_by_the_factor_of_its_class() -> None:
-    native, emulated = analysis_of(
-        "FROM debian\nRUN apt-get update\n", platforms=("linux/amd64", "linux/arm64")
-    ).graphs
-    costs = [cost_of(graph.steps[1], priors(), "linux/amd64").seconds - priors().run_overhead_s for graph in (native, emulated)]
+    native, emulated = analysis_of("FROM debian\nRUN apt-get update\n", platforms=("linux/amd64", "linux/arm64")).graphs
+    costs = [
+        cost_of(graph.steps[1], priors(), "linux/amd64").seconds - priors().run_overhead_s
+        for graph in (native, emulated)
+    ]
     assert costs[1] == pytest.approx(costs[0] * priors().work["apt.update"].emulation)
 
 

@@ -1,10 +1,11 @@
+from tests.analyses import NODE, PYTHON, analysis_of
+
 from layerwise.model.change import Change
 from layerwise.model.commits import Commit, History, Touched
 from layerwise.model.priors import priors
 from layerwise.model.replay import changes_of, still_there, typical_changes, versions_wanted
 from layerwise.model.scenarios import manifest_files, scenarios, source_file
 from layerwise.syntax.parser import parse
-from tests.analyses import NODE, PYTHON, analysis_of
 
 NOW = parse("FROM debian\nRUN apt-get install -y ffmpeg sox\nRUN make\n", "Dockerfile")
 
@@ -14,7 +15,9 @@ def history(*paths: str) -> History:
     return History((Commit("c1", 1, "one", touched),), "main")
 
 
-def changes(past: History, versions: dict[tuple[str, str], bytes | None], *, context: str = ".", has_git: bool = False) -> Change:
+def changes(
+    past: History, versions: dict[tuple[str, str], bytes | None], *, context: str = ".", has_git: bool = False
+) -> Change:
     (change,) = changes_of(past, context, NOW, "Dockerfile", versions, frozenset({"SHA"}), has_git=has_git)
     return change
 
@@ -59,7 +62,9 @@ def test_an_instruction_that_is_gone_is_not_taken_for_another_one() -> None:
 
 
 def test_without_history_the_mix_of_many_repositories_stands_in() -> None:
-    made = typical_changes(priors().commits, frozenset({"a.py"}), frozenset({"r.txt"}), "instruction RUN make", frozenset())
+    made = typical_changes(
+        priors().commits, frozenset({"a.py"}), frozenset({"r.txt"}), "instruction RUN make", frozenset()
+    )
     assert sum(change.weight for change in made) == 1
     assert [bool(change.files or change.instructions) for change in made] == [False, True, True, True]
 

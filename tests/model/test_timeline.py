@@ -3,12 +3,12 @@ from dataclasses import replace
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.analyses import analysis_of
 
 from layerwise.graph.vertex import Graph
 from layerwise.model.cost import Basis, Cost
 from layerwise.model.priors import priors
 from layerwise.model.timeline import Machine, Timeline, timeline
-from tests.analyses import analysis_of
 
 CHAIN = "FROM debian\nRUN one\nRUN two\nRUN three\n"
 FORK = "FROM debian AS a\nRUN one\nFROM debian AS b\nRUN two\nFROM debian\nCOPY --from=a /x /x\nCOPY --from=b /y /y\n"

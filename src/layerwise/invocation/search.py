@@ -84,7 +84,7 @@ def builds_of(invocations: tuple[Invocation, ...], dockerfile: str) -> tuple[Inv
 
 
 def best(invocations: tuple[Invocation, ...], dockerfile: str) -> Invocation | None:
-    """Return the build to take for the team's own: CI before what people type, the last stage, the most platforms and arguments."""
+    """Return the build to take for the team's own: CI first, then the last stage, the most platforms and arguments."""
     return min(builds_of(invocations, dockerfile), key=_rank, default=None)
 
 
