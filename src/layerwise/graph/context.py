@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from layerwise.graph.ignore import IgnoreRules, ignore_file
 
-LARGEST_TEXT = 1 << 20
+LARGEST_TEXT = 8 << 20  # locks of npm projects have several MB
 """Bytes; larger files are not taken for manifests."""
 
 _CHUNK = 1 << 20

@@ -27,11 +27,16 @@ class StageFiles:
 
     def read(self, path: str) -> str | None:
         """Return the text of a context file at ``path`` in the container, None where unknown or absent."""
+        found = self.origin(path)
+        return found[0].context.text(found[1]) if found else None
+
+    def origin(self, path: str) -> tuple[Selection, str] | None:
+        """Return which COPY brought what lies at ``path``, and from where; None where something else may have."""
         level: StageFiles | None = self
         while level is not None:
             if isinstance(level.change, Selection):
                 if (source := level.change.source_of(path)) is not None:
-                    return level.change.context.text(source)
+                    return level.change, source
             elif level.change is not None and any(written.covers(path) for written in level.change):
                 return None
             level = level.below

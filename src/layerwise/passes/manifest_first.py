@@ -161,8 +161,8 @@ def _proposal(
     edits: list[Edit] = [remove(analysis.dockerfile, copy)]
     there: set[str] = set()
     for entry in passed:
-        missing = sorted(entry.needs - there)
-        there.update(missing)
+        missing = [path for path in sorted(entry.needs - there) if not _lies_there(step, path)]
+        there.update(entry.needs)
         if missing:
             edits.append(insert_before(analysis.dockerfile, entry.run, _manifest_copies(copy, step, missing)))
     edits.append(insert_after(analysis.dockerfile, last, analysis.dockerfile.source(copy.block)))
@@ -179,6 +179,13 @@ def _proposal(
         moved=origin(copy),
         subject=f"{origin(copy)} {safety.value}",
     )
+
+
+def _lies_there(step: Step, path: str) -> bool:
+    """Whether a COPY above has brought the same file to the same place already."""
+    selection = step.files[0]
+    found = step.sees.origin(selection.placed[path])
+    return found is not None and found[0].context is selection.context and found[1] == path
 
 
 def _needs(there: set[str], passed: list[_Passed]) -> str:
