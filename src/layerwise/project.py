@@ -164,21 +164,25 @@ def _places(
     """Return the Dockerfile and the build context: as the user says, else layerwise.toml, else the team's own files."""
     named = wanted.file or config.dockerfile
     context = start if wanted.path or not config.context else start / config.context
+    if not context.is_dir():
+        raise UsageError(f"{context}: no such directory; {config.source} names it as the build context")
     if named:
         dockerfile = pathlib.Path(named)
         if not wanted.file:
             dockerfile = start / named
         if not dockerfile.is_file():
-            raise UsageError(f"{dockerfile}: no such Dockerfile; -f is relative to the current directory")
+            why = "-f is relative to the current directory" if wanted.file else f"{config.source} names it"
+            raise UsageError(f"{dockerfile}: no such Dockerfile; {why}")
         if not wanted.path and (build := best(found.invocations, _relative(dockerfile, root))):
             return dockerfile, _context_of(build, root, start) or context
         return dockerfile, context
     for name in ("Dockerfile", "Containerfile"):
         if (context / name).is_file():
             return context / name, context
-    for build in found.invocations:
+    built = dict.fromkeys(build.dockerfile for build in found.invocations if (root / build.dockerfile).is_file())
+    if len(built) == 1 and (build := best(found.invocations, next(iter(built)))):
         directory = _context_of(build, root, start)
-        if directory and not unresolved(build.dockerfile) and (root / build.dockerfile).is_file():
+        if directory:
             return _shown(root / build.dockerfile), directory
     files = (path for path in root.rglob("*ockerfile*") if path.is_file() and ".git" not in path.parts)
     there = sorted(str(_shown(path)) for path in files)
