@@ -84,6 +84,25 @@ def test_a_mistake_in_the_configuration_names_its_line(repository):
     assert "layerwise.toml:2:1: unknown key commit; did you mean commits?\n    commit = 3\n    ^\n" in called.err
 
 
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        ('dockerfile = "docker/Dockerfil"', "docker/Dockerfil: no such Dockerfile; "),
+        ('context = "servces"', "servces: no such directory; "),
+        (
+            'passes.off = ["later-args"]',
+            "passes.off: no pass is called 'later-args'; there are manifest-first, late-args",
+        ),
+    ],
+)
+def test_what_the_configuration_names_and_is_not_there_is_said_with_its_file(repository, line, message):
+    repository.commit({"layerwise.toml": f"{line}\n"})
+    called = repository.call("optimize")
+    assert (called.code, called.out) == (2, "")
+    assert message in called.err
+    assert "layerwise.toml" in called.err
+
+
 def test_a_pass_that_the_configuration_turns_off_does_not_run(repository):
     repository.commit({"layerwise.toml": 'passes.off = ["manifest-first", "late-args"]\n'})
     assert repository.call("optimize", "--check").code == 0

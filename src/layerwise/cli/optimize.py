@@ -69,6 +69,9 @@ def options_of(config: Config, only: tuple[str, ...] = (), allow: tuple[str, ...
     for name in (*only, *(text.partition(":")[2] for text in allow if ":" in text)):
         if name not in known:
             raise UsageError(f"no pass is called {name!r}; there are {', '.join(known)}")
+    for name in config.passes_off:
+        if name not in known:
+            raise UsageError(f"{config.source}: passes.off: no pass is called {name!r}; there are {', '.join(known)}")
     for text in allow:
         if text.partition(":")[0] not in classes:
             raise UsageError(f"--allow {text!r}: no such class; there are {', '.join(map(repr, classes))}")
