@@ -56,7 +56,8 @@ def test_a_broken_dockerfile_names_file_line_and_column_of_all_that_is_wrong(rep
         (["analyze", "--target", "runtime"], "no stage is called 'runtime'"),
         (["analyze", "--platform", "riscv"], "'riscv' is no platform; write os/arch, such as linux/arm64"),
         (["optimize", "--only", "later-args"], "no pass is called 'later-args'; there are manifest-first, late-args"),
-        (["optimize", "--allow", "thawed"], "--allow 'thawed': no such class; there are"),
+        (["optimize", "--allow", "thawed"], "--allow 'thawed': the classes to allow are frozen and behaviour"),
+        (["optimize", "--allow", "equivalent, after proof"], "the classes to allow are frozen and behaviour"),
         (["optimize", "--allow", "frozen:ice"], "no pass is called 'ice'"),
         (["optimize", "--allow", "behaviour"], "name the pass (behaviour:PASS)"),
         (

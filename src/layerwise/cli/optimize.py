@@ -65,7 +65,7 @@ def options_of(config: Config, only: tuple[str, ...] = (), allow: tuple[str, ...
         UsageError: A pass or class that does not exist.
     """
     known = catalogue.by_name(*PASSES)
-    classes = (Safety.AFTER_PROOF.value, Safety.FROZEN.value, Safety.BEHAVIOUR.value)
+    classes = (Safety.FROZEN.value, Safety.BEHAVIOUR.value)
     for name in (*only, *(text.partition(":")[2] for text in allow if ":" in text)):
         if name not in known:
             raise UsageError(f"no pass is called {name!r}; there are {', '.join(known)}")
@@ -74,7 +74,7 @@ def options_of(config: Config, only: tuple[str, ...] = (), allow: tuple[str, ...
             raise UsageError(f"{config.source}: passes.off: no pass is called {name!r}; there are {', '.join(known)}")
     for text in allow:
         if text.partition(":")[0] not in classes:
-            raise UsageError(f"--allow {text!r}: no such class; there are {', '.join(map(repr, classes))}")
+            raise UsageError(f"--allow {text!r}: the classes to allow are {' and '.join(classes)}")
         if text == Safety.BEHAVIOUR.value:
             raise UsageError("--allow behaviour: name the pass (behaviour:PASS), each such change by itself")
     return Options(
