@@ -1,5 +1,6 @@
 """Whether a COPY may move below an instruction, what must be copied before it, and what stands in the way."""
 
+import posixpath
 from collections.abc import Sequence
 
 from layerwise.ecosystems.effects import SYSTEM, Effects, Path
@@ -59,7 +60,7 @@ def _copy_past_run(copy: Copy, selection: Selection, run: Step) -> Verdict:
     needs = _needed(selection, effects)
     if needs is None:
         return stop(f"{line} reads a whole directory that the COPY fills")
-    doubts = effects.doubts
+    doubts = (*effects.doubts, *_filled(selection, effects))
     if rewritten and not doubts:
         doubts = (f"it may rewrite {listed(rewritten)}, which the COPY would put back",)
     if doubts:
@@ -109,6 +110,19 @@ def _overwritten(selection: Selection, effects: Effects) -> frozenset[str]:
     """Return what a command writes of the files and directories that the COPY places."""
     placed = (*selection.placed.values(), *selection.directories)
     return frozenset(path for path in placed if any(written.covers(path) for written in effects.writes))
+
+
+def _filled(selection: Selection, effects: Effects) -> tuple[str, ...]:
+    """Say which directory a command fills that the COPY would fill too where a working copy holds it.
+
+    A clean checkout does not, and the context of today does not; nothing keeps that of the next build from it.
+    """
+    trees = sorted(path.path for path in effects.writes if path.tree and _destination(selection).covers(path.path))
+    return tuple(
+        f"a {posixpath.basename(tree)} in the build context would lie over what it writes: name it in .dockerignore"
+        for tree in trees
+        if selection.could_fill(tree)
+    )[:1]
 
 
 def _destination(selection: Selection) -> Path:

@@ -55,6 +55,16 @@ class Selection:
         places = (source.place(self.context, path) for source in reversed(self.sources))
         return next((place for place in places if place is not None), None)
 
+    def could_fill(self, directory: str) -> bool:
+        """Whether a file that the context does not hold today could land in ``directory`` of the container."""
+        below = (posixpath.relpath(directory, source.target) for source in self.sources)
+        paths = [
+            posixpath.normpath(posixpath.join(source.base, path, "any"))
+            for source, path in zip(self.sources, below, strict=True)
+            if not path.startswith("..")
+        ]
+        return any(self.takes(path) == posixpath.join(directory, "any") for path in paths)
+
     def covers(self, path: str) -> bool:
         """Whether a change at ``path`` changes what is taken."""
         return path in self.links or self.takes(path) is not None
