@@ -91,6 +91,19 @@ def test_lines_are_those_of_the_file_as_it_stands() -> None:
     assert {chosen.pass_name: chosen.line for chosen in made().kept} == {"manifest-first": 10, "late-args": 4}
 
 
+def test_a_line_is_that_of_its_own_stage_where_two_stages_say_the_same() -> None:
+    text = "FROM debian AS a\nARG GIT_COMMIT\nRUN env > /x\nFROM debian\nARG GIT_COMMIT\nRUN apt-get update\nCOPY --from=a /x /\n"
+    assert [chosen.line for chosen in made(text).kept] == [5]
+    assert [refused.line for refused in made(text).refused] == [2]
+
+
+def test_what_moved_as_far_as_it_can_is_not_refused_as_well() -> None:
+    text = "FROM debian\nARG GIT_COMMIT\nRUN apt-get update\nRUN ./configure\n"
+    result = made(text)
+    assert [chosen.line for chosen in result.kept] == [2]
+    assert result.refused == ()
+
+
 def test_what_saves_less_than_the_threshold_is_left_out_and_said() -> None:
     result = made(options=Options(threshold_s=10_000))
     assert not result.changed

@@ -114,12 +114,13 @@ def plan(analysis: Analysis, options: Options | None = None, passes: Sequence[Pa
     options = options or Options()
     planner = _Planner(analysis, options, catalogue.by_name(*passes))
     kept, after = planner.pruned(planner.greedy())
+    chosen = tuple(planner.priced(named, kept, after) for named in kept)
     return Plan(
         before=analysis,
         after=after,
-        kept=tuple(planner.priced(chosen, kept, after) for chosen in kept),
+        kept=chosen,
         offered=tuple(planner.offered(after)),
-        refused=tuple(planner.refused(after)),
+        refused=tuple(planner.refused(after, chosen)),
         switch_cost_s=_switch_cost(analysis, after),
     )
 
@@ -135,7 +136,7 @@ class _Planner:
             for name, module in passes.items()
             if name not in options.off and (not options.only or name in options.only)
         }
-        self._lines = _lines_by_origin(original)
+        self._lines = _lines(original)
 
     def greedy(self) -> list[Named]:
         """Apply the best proposal until none is worth it; proposals that only help another one are tried too."""
@@ -174,9 +175,10 @@ class _Planner:
             if saves >= self.options.threshold_s:
                 yield self._chosen(named, saves, saves)
 
-    def refused(self, after: Analysis) -> Iterator[Refused]:
-        """Yield what was not proposed, and what was proposed but saves too little."""
+    def refused(self, after: Analysis, kept: Sequence[Chosen]) -> Iterator[Refused]:
+        """Yield what was not proposed, and what saves too little; not that what moved can move no further."""
         seen = set()
+        moved = {(chosen.pass_name, chosen.line) for chosen in kept}
         for name, module in self.passes.items():
             for found in module.propose(after):
                 line = self._line(after, found.line)
@@ -186,7 +188,7 @@ class _Planner:
                     why = f"{found.why}; it would save less than {self.options.threshold_s:g} s a build"
                 else:
                     why = found.why
-                if (name, line, why) not in seen:
+                if (name, line) not in moved and (name, line, why) not in seen:
                     seen.add((name, line, why))
                     yield Refused(name, line, why)
 
@@ -249,14 +251,15 @@ class _Planner:
 
     def _chosen(self, named: Named, alone: float, saves: float) -> Chosen:
         name, proposal = named
-        line = self._lines.get(proposal.moved, proposal.line)
+        line = self._lines.get((proposal.stage, proposal.moved), proposal.line)
         return Chosen(name, line, proposal, alone, saves)
 
     def _line(self, analysis: Analysis, line: int) -> int:
         """Return the original line of what stands at ``line`` in a rewritten text."""
-        for instruction in analysis.dockerfile.instructions():
-            if instruction.line == line:
-                return self._lines.get(origin(instruction), line)
+        for stage in analysis.dockerfile.stages:
+            for instruction in stage.instructions:
+                if instruction.line == line:
+                    return self._lines.get((stage.index, origin(instruction)), line)
         return line
 
 
@@ -289,10 +292,12 @@ def _applied(analysis: Analysis, proposal: Proposal) -> Analysis:
     return analysis.rewritten(apply(analysis.dockerfile, proposal.edits))
 
 
-def _lines_by_origin(analysis: Analysis) -> dict[str, int]:
-    lines: dict[str, int] = {}
-    for instruction in analysis.dockerfile.instructions():
-        lines.setdefault(origin(instruction), instruction.line)
+def _lines(analysis: Analysis) -> dict[tuple[int, str], int]:
+    """Return where each instruction stands, by its stage and text: no pass moves one out of its stage."""
+    lines: dict[tuple[int, str], int] = {}
+    for stage in analysis.dockerfile.stages:
+        for instruction in stage.instructions:
+            lines.setdefault((stage.index, origin(instruction)), instruction.line)
     return lines
 
 

@@ -105,6 +105,11 @@ class Project:
         notes += [_argument_note(change) for change in self.analysis.facts.arguments if change.per_commit >= _NOTED]
         notes += [f"not read: {note}" for note in self.found.notes]
         notes += _missing(self.analysis)
+        notes += [
+            f"line {instruction.line}: {instruction.keyword} has something that layerwise does not know; it stays put"
+            for instruction in self.analysis.dockerfile.instructions()
+            if instruction.opaque
+        ]
         return tuple(notes)
 
     def relative(self, path: str) -> str:

@@ -15,6 +15,7 @@ RUN apt-get update && apt-get install -y ffmpeg
 WORKDIR /app
 COPY . .
 RUN pip install -r requirements.txt
+COPY app /srv/app
 RUN ./configure
 """
 

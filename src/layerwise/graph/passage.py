@@ -10,6 +10,7 @@ from enum import Enum
 
 from layerwise.graph.vertex import Step
 from layerwise.syntax import variables
+from layerwise.syntax.display import one_line
 from layerwise.syntax.tree import Copy, Instruction, Onbuild, Pairs
 
 
@@ -55,7 +56,7 @@ _FEW = 2
 
 def brief(instruction: Instruction) -> str:
     """Return an instruction on one line, short enough to be quoted in a sentence."""
-    text = " ".join(f"{instruction.keyword} {instruction.text}".split())
+    text = one_line(f"{instruction.keyword} {instruction.text}")
     return f"`{text}`" if len(text) <= _BRIEF else f"`{text[: _BRIEF - 1]}…`"
 
 

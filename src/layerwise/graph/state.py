@@ -10,6 +10,7 @@ from layerwise.graph.copying import Selection
 from layerwise.graph.files import StageFiles
 from layerwise.graph.scope import NOT_IN_ENVIRONMENT, Scope
 from layerwise.graph.vertex import Edge, Kind, Step
+from layerwise.syntax.display import one_line
 from layerwise.syntax.tree import Instruction
 
 ROOT = ("", "root", "0", "0:0", "root:root", "root:0", "0:root")
@@ -89,7 +90,7 @@ class State:
             stage_index=self.index,
             platform=self.platform,
             instruction=instruction,
-            display=prefix + " ".join(f"{instruction.keyword} {_flags(instruction)}{instruction.text}".split()),
+            display=prefix + one_line(f"{instruction.keyword} {_flags(instruction)}{instruction.text}"),
             definition=definition,
             edges=parents + edges,
             files=files,

@@ -12,6 +12,7 @@ from layerwise.graph.state import origin
 from layerwise.model.change import Change
 from layerwise.model.commits import History
 from layerwise.model.priors import CommitShares
+from layerwise.syntax.display import one_line
 from layerwise.syntax.parser import parse
 from layerwise.syntax.tree import Dockerfile
 
@@ -50,7 +51,7 @@ def changes_of(
         if any(path in touched.paths for touched in commit.touched):
             before, after = versions.get((f"{commit.id}^", path)), versions.get((commit.id, path))
             instructions = still_there(_new(before, after), current)
-        changes.append(Change(commit.id, files, arguments, instructions, subject=commit.subject))
+        changes.append(Change(commit.id, files, arguments, instructions, subject=one_line(commit.subject)))
     return tuple(changes)
 
 

@@ -37,6 +37,7 @@ class Proposal:
         evidence: What can be checked: counts of commits, places that pass an argument, what the step reads.
         safety: The class that this very rewrite has.
         edits: On the Dockerfile, none overlapping.
+        stage: Index of the stage it is about.
         moved: The instruction it is about, in the words of ``graph.state.origin``.
         subject: Tells the same proposal in the analysis of another text.
     """
@@ -46,6 +47,7 @@ class Proposal:
     evidence: tuple[str, ...]
     safety: Safety
     edits: tuple[Edit, ...]
+    stage: int
     moved: str
     subject: str
 

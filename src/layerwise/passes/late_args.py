@@ -166,6 +166,7 @@ def _proposal(analysis: Analysis, stage: Stage, group: _Group) -> Proposal:
         evidence=tuple(_evidence(analysis, group)),
         safety=group.safety,
         edits=tuple(edits),
+        stage=stage.index,
         moved=origin(first),
         subject=f"{stage.index} {pairs[0].name}",
     )

@@ -176,8 +176,9 @@ def _proposal(
         ),
         safety=safety,
         edits=tuple(edits),
+        stage=step.stage_index,
         moved=origin(copy),
-        subject=f"{origin(copy)} {safety.value}",
+        subject=f"{step.stage_index} {origin(copy)} {safety.value}",
     )
 
 

@@ -27,7 +27,7 @@ from collections.abc import Iterator
 
 from layerwise.analysis import Analysis
 from layerwise.graph.copy_order import copy_past
-from layerwise.graph.passage import Passage, brief
+from layerwise.graph.passage import Passage, brief, briefs
 from layerwise.model.change import Change
 from layerwise.rules.base import Diagnosis, Severity
 from layerwise.syntax.tree import Copy, Run, Stage
@@ -61,9 +61,9 @@ def _found(analysis: Analysis, stage: Stage, copy: Copy) -> Iterator[Diagnosis]:
     steps = [step for graph in analysis.graphs for run in victims if (step := graph.at(run)) is not None]
     lost_s = analysis.wasted_s(steps, justified)
     if lost_s:
-        names = ", ".join(brief(run) for run in victims)
+        verb = "need" if len(victims) > 1 else "needs"
         few = f"only {', '.join(sorted(needed))}" if needed else "none of it"
-        yield Diagnosis(copy.line, f"{brief(copy)} makes {names} run again, which needs {few}", lost_s)
+        yield Diagnosis(copy.line, f"{brief(copy)} makes {briefs(victims)} run again, which {verb} {few}", lost_s)
 
 
 def _victims(analysis: Analysis, stage: Stage, copy: Copy) -> tuple[list[Run], frozenset[str]]:
