@@ -137,6 +137,8 @@ class _Planner:
             if name not in options.off and (not options.only or name in options.only)
         }
         self._lines = _lines(original)
+        self._analyses = {original.dockerfile.text: original}
+        self._worths: dict[str, tuple[float, float]] = {}
 
     def greedy(self) -> list[Named]:
         """Apply the best proposal until none is worth it; proposals that only help another one are tried too."""
@@ -171,7 +173,7 @@ class _Planner:
         for named in self._proposals(after):
             if self._allowed(named):
                 continue
-            saves = after.expected_s() - _applied(after, named[1]).expected_s()
+            saves = after.expected_s() - self._applied(after, named[1]).expected_s()
             if saves >= self.options.threshold_s:
                 yield self._chosen(named, saves, saves)
 
@@ -194,11 +196,18 @@ class _Planner:
 
     def objective(self, analysis: Analysis) -> float:
         """Return what the plan lowers: expected seconds a build, cold builds and bytes weighed in."""
-        cold = analysis.scenario_s(Change("cold", everything=True))
-        exported = (
-            self.options.gigabyte_weight_s and analysis.expected_bytes() / _GIGABYTE * self.options.gigabyte_weight_s
-        )
-        return analysis.expected_s() + self.options.cold_weight * cold + exported
+        return self._worth(analysis)[0]
+
+    def _worth(self, analysis: Analysis) -> tuple[float, float]:
+        """Return the objective, and the expected seconds by each cause apart; the same text is priced once."""
+        text = analysis.dockerfile.text
+        if text not in self._worths:
+            cold = analysis.scenario_s(Change("cold", everything=True))
+            weight = self.options.gigabyte_weight_s
+            exported = analysis.expected_bytes() / _GIGABYTE * weight if weight else 0.0
+            whole = analysis.expected_s() + self.options.cold_weight * cold + exported
+            self._worths[text] = (whole, _by_cause(analysis))
+        return self._worths[text]
 
     def _best(self, current: Analysis, tried: set[str]) -> tuple[Named, Analysis] | None:
         """Return the proposal that saves most: by the objective first, else by one of the causes alone."""
@@ -206,11 +215,12 @@ class _Planner:
         for order, named in enumerate(self._proposals(current)):
             if not self._allowed(named):
                 continue
-            after = _applied(current, named[1])
+            after = self._applied(current, named[1])
             if after.dockerfile.text in tried:
                 continue
-            saved = self.objective(current) - self.objective(after)
-            apart = _by_cause(current) - _by_cause(after)
+            saved, apart = (
+                before - later for before, later in zip(self._worth(current), self._worth(after), strict=True)
+            )
             threshold = self.options.threshold_s
             if saved >= threshold or (apart >= threshold and saved > -threshold):
                 candidates.append((round(saved, 6), round(apart, 6), -_size(named[1]), -order, named, after))
@@ -239,10 +249,17 @@ class _Planner:
     def _next(self, current: Analysis, wanted: Sequence[Key], tried: set[str]) -> tuple[Named, Analysis] | None:
         for named in self._proposals(current):
             if _key(named) in wanted:
-                after = _applied(current, named[1])
+                after = self._applied(current, named[1])
                 if after.dockerfile.text not in tried:
                     return named, after
         return None
+
+    def _applied(self, analysis: Analysis, proposal: Proposal) -> Analysis:
+        """Return the analysis after a proposal; the same text comes back on many ways and is analysed once."""
+        text = apply(analysis.dockerfile, proposal.edits)
+        if text not in self._analyses:
+            self._analyses[text] = analysis.rewritten(text)
+        return self._analyses[text]
 
     def _allowed(self, named: Named) -> bool:
         name, proposal = named
@@ -286,10 +303,6 @@ def _key(named: Named) -> Key:
 
 def _size(proposal: Proposal) -> int:
     return sum(edit.span.end - edit.span.start + len(edit.text) for edit in proposal.edits)
-
-
-def _applied(analysis: Analysis, proposal: Proposal) -> Analysis:
-    return analysis.rewritten(apply(analysis.dockerfile, proposal.edits))
 
 
 def _lines(analysis: Analysis) -> dict[tuple[int, str], int]:

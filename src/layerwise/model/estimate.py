@@ -45,8 +45,8 @@ class Estimator:
         self._build_platform = build_platform
         self._frequent = dict(frequent or {})
         self._rebuild = Rebuild()
-        self._running: dict[tuple[Graph, Change], frozenset[str]] = {}
         self._costs: dict[str, Cost] = {}
+        self._timelines: dict[tuple[tuple[Graph, ...], tuple[frozenset[str], ...]], Timeline] = {}
         self._walls: dict[tuple[tuple[str, ...], ...], Timeline] = {}
 
     def cost(self, step: Step) -> Cost:
@@ -57,16 +57,16 @@ class Estimator:
 
     def running(self, graphs: Sequence[Graph], change: Change) -> dict[str, frozenset[str]]:
         """Return the ids of the steps that a change makes run, by platform."""
-        return {graph.platform: self._steps(graph, change) for graph in graphs}
-
-    def _steps(self, graph: Graph, change: Change) -> frozenset[str]:
-        key = (graph, change)
-        if key not in self._running:
-            self._running[key] = self._rebuild.steps(graph, change)
-        return self._running[key]
+        return {graph.platform: self._rebuild.steps(graph, change) for graph in graphs}
 
     def timeline(self, graphs: Sequence[Graph], running: Mapping[str, frozenset[str]]) -> Timeline:
         """Return the timeline of a build in which these steps run."""
+        asked = (tuple(graphs), tuple(running.values()))
+        if asked not in self._timelines:
+            self._timelines[asked] = self._timeline(graphs, running)
+        return self._timelines[asked]
+
+    def _timeline(self, graphs: Sequence[Graph], running: Mapping[str, frozenset[str]]) -> Timeline:
         key = tuple(
             (graph.platform, *(step.digest for step in graph if step.id in running[graph.platform])) for graph in graphs
         )
