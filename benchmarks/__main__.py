@@ -6,7 +6,7 @@ CORPUS is a folder with Dockerfiles; without one the project's own corpus is tak
 import sys
 from pathlib import Path
 
-from benchmarks import analyze, commits, parse, replay, startup
+from benchmarks import analyze, commits, corpus, parse, replay, startup
 
 CORPUS = Path(__file__).resolve().parent.parent / "tests" / "corpus"
 
@@ -14,7 +14,7 @@ CORPUS = Path(__file__).resolve().parent.parent / "tests" / "corpus"
 def main() -> None:
     """Run each benchmark and print its figures."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else CORPUS
-    files = [path for path in sorted(folder.rglob("*ockerfile*")) if path.is_file() and ".git" not in path.parts]
+    files = [folder / path for path in corpus.dockerfiles(folder)]
     print(f"corpus: {len(files)} files below {folder.name}\n")
     for title, run in (
         ("parse, against BuildKit's Go parser", lambda: parse.run(files)),
