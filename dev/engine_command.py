@@ -45,6 +45,9 @@ def main(argv: Sequence[str]) -> int:
     except EngineUnavailableError as error:
         print(f"dev/engine: {error}", file=sys.stderr)
         return NOT_UP
+    except BrokenPipeError:  # the reader went away, as `head` does; what was asked for is done
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
 
 
 def up(place: Place, options: argparse.Namespace) -> int:
