@@ -1,7 +1,7 @@
 """Everything that rules and passes read, as one frozen value."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from layerwise.graph.lower import lower
@@ -95,20 +95,18 @@ class Analysis:
 
     def lost_s(self, graph: Graph, step: Step) -> float:
         """Return the seconds that a step took on replayed commits that changed nothing it reads."""
-        return self.cost(step).seconds * sum(
-            change.weight
-            for change in self.facts.commits
-            if step.id in self.facts.estimator.running((graph,), change)[graph.platform]
-            and not self.reads_what_changed(step, change)
-        )
+        idle = (change for change in self._running(graph, step) if not self.reads_what_changed(step, change))
+        return self.cost(step).seconds * sum(change.weight for change in idle)
 
     def reruns(self, graph: Graph, step: Step) -> float:
         """Return on how many of the replayed commits a step runs again."""
-        return sum(
-            change.weight
-            for change in self.facts.commits
-            if step.id in self.facts.estimator.running((graph,), change)[graph.platform]
-        )
+        return sum(change.weight for change in self._running(graph, step))
+
+    def _running(self, graph: Graph, step: Step) -> Iterator[Change]:
+        """Yield the replayed commits that make a step run."""
+        for change in self.facts.commits:
+            if step.id in self.facts.estimator.running((graph,), change)[graph.platform]:
+                yield change
 
     def changes(self, name: str) -> float:
         """Return the share of builds on which a build argument has another value."""
@@ -117,15 +115,18 @@ class Analysis:
     def wasted_s(self, steps: Sequence[Step], justified: Callable[[Change], bool]) -> float:
         """Return the seconds a build that ``steps`` cost where ``justified`` is false, all platforms added up."""
         total = sum(change.weight for change in self.facts.commits) or 1.0
-        lost = 0.0
-        for graph in self.graphs:
-            mine = [step for step in steps if step in graph.steps]
-            for change in self.facts.commits:
-                if justified(change):
-                    continue
-                running = self.facts.estimator.running((graph,), change)[graph.platform]
-                lost += change.weight * sum(self.cost(step).seconds for step in mine if step.id in running)
+        placed = [(graph, step) for graph in self.graphs for step in steps if step in graph.steps]
+        lost = sum(
+            self.cost(step).seconds * change.weight
+            for graph, step in placed
+            for change in self._running(graph, step)
+            if not justified(change)
+        )
         return lost / total
+
+    def steps_of(self, instruction: Instruction) -> tuple[Step, ...]:
+        """Return the steps that an instruction made, one a platform at the most."""
+        return tuple(step for graph in self.graphs if (step := graph.at(instruction)) is not None)
 
     def ignores(self, line: int, name: str) -> bool:
         """Whether a comment directly above the instruction at ``line`` says ``# layerwise: ignore=name``."""

@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from layerwise.analysis import Analysis, Facts, analyse
+from layerwise.analysis import Analysis, Facts
 from layerwise.config import Config, find_config
 from layerwise.errors import UsageError
 from layerwise.graph.context import Context, read_context
@@ -309,7 +309,7 @@ def _analysis(
         request.build_platform,
         {argument.name: argument.per_commit for argument in arguments if 0 < argument.per_commit < 1},
     )
-    return analyse(dockerfile, Facts(request, estimator, commits, named, arguments, used.targets_built))
+    return Analysis(dockerfile, graphs, Facts(request, estimator, commits, named, arguments, used.targets_built))
 
 
 def _missing(analysis: Analysis) -> Iterator[str]:

@@ -1,14 +1,23 @@
 """Whether a COPY may move below an instruction, what must be copied before it, and what stands in the way."""
 
 import posixpath
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from layerwise.ecosystems.effects import SYSTEM, Effects, Path
 from layerwise.graph.copying import Selection
 from layerwise.graph.passage import FREE, Passage, Verdict, brief, expanded_names, listed, named, stop, worst
 from layerwise.graph.state import ROOT, UNKNOWN_WORKDIR
 from layerwise.graph.vertex import Graph, Kind, Step
-from layerwise.syntax.tree import Copy, Instruction, Pairs
+from layerwise.syntax.tree import Copy, Instruction, Pairs, Stage
+
+
+def past_below(graphs: Sequence[Graph], stage: Stage, copy: Copy, escape: str) -> Iterator[tuple[Instruction, Verdict]]:
+    """Yield each instruction below a COPY with the verdict on passing it, down to the first that stops it."""
+    for below in stage.instructions[stage.instructions.index(copy) + 1 :]:
+        verdict = copy_past(graphs, copy, below, escape)
+        yield below, verdict
+        if verdict.passage is Passage.STOP:
+            return
 
 
 def copy_past(graphs: Sequence[Graph], copy: Copy, instruction: Instruction, escape: str) -> Verdict:

@@ -79,7 +79,6 @@ _SYSTEM_INSTALLS = frozenset({"apt.install", "apk.install"})
 
 def colder(analysis: Analysis, run: Run) -> str:
     """Return the warning that goes with every rewrite that makes a layer of system packages run less often, or ""."""
-    steps = (step for graph in analysis.graphs if (step := graph.at(run)) is not None)
-    if any(work.kind in _SYSTEM_INSTALLS for step in steps for work in step.effects.work):
+    if any(work.kind in _SYSTEM_INSTALLS for step in analysis.steps_of(run) for work in step.effects.work):
         return f"{brief(run)} will be served from the cache longer: security updates come with a new base or --no-cache"
     return ""

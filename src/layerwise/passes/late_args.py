@@ -39,7 +39,6 @@ from layerwise.analysis import Analysis
 from layerwise.graph.passage import Passage, Verdict, brief, briefs
 from layerwise.graph.state import origin
 from layerwise.graph.variable_order import variable_past
-from layerwise.graph.vertex import Step
 from layerwise.passes.base import Proposal, Refusal, Safety, colder
 from layerwise.syntax import variables
 from layerwise.syntax.edit import Edit, insert_after, insert_before, remove_all, remove_pairs
@@ -193,7 +192,7 @@ def _evidence(analysis: Analysis, group: _Group) -> Iterator[str]:
         if argument.name in group.names:
             yield from argument.evidence
     for run in group.passed:
-        steps: list[Step] = [step for graph in analysis.graphs if (step := graph.at(run)) is not None]
+        steps = analysis.steps_of(run)
         kinds = sorted({work.kind for step in steps for work in step.effects.work})
         yield f"{brief(run)} ({', '.join(kinds)}) reads none of {', '.join(sorted(group.names))}"
         if note := colder(analysis, run):

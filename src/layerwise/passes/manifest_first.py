@@ -36,7 +36,7 @@ from dataclasses import dataclass, field
 
 from layerwise.analysis import Analysis
 from layerwise.graph.context import Kind, ancestors
-from layerwise.graph.copy_order import copy_past
+from layerwise.graph.copy_order import past_below
 from layerwise.graph.copying import Selection
 from layerwise.graph.passage import Passage, brief, briefs
 from layerwise.graph.state import origin
@@ -80,7 +80,7 @@ def propose(analysis: Analysis) -> Iterator[Proposal | Refusal]:
 
 def _copied(analysis: Analysis, instruction: Copy) -> Step | None:
     """Return the step of a COPY of context files that commits change, None for any other."""
-    steps = [step for graph in analysis.graphs if (step := graph.at(instruction)) is not None]
+    steps = analysis.steps_of(instruction)
     if not steps or not steps[0].files or instruction.heredocs or steps[0].files[0].missing:
         return None
     changing = any(steps[0].files[0].covers(path) for change in analysis.facts.commits for path in change.files)
@@ -109,16 +109,13 @@ def _moves(analysis: Analysis, stage: Stage, copy: Copy, step: Step) -> Iterator
 
 def _only_manifests(analysis: Analysis, step: Step, install: Instruction) -> bool:
     """Whether a COPY brings just what the command below it installs from: then it stands where it should."""
-    steps = [below for graph in analysis.graphs if (below := graph.at(install)) is not None]
     placed = set(step.files[0].placed.values())
-    return all(placed <= set(below.effects.manifests) for below in steps)
+    return all(placed <= set(below.effects.manifests) for below in analysis.steps_of(install))
 
 
 def _walk(analysis: Analysis, stage: Stage, copy: Copy) -> _Walk:
     walk = _Walk()
-    start = stage.instructions.index(copy)
-    for below in stage.instructions[start + 1 :]:
-        verdict = copy_past(analysis.graphs, copy, below, analysis.dockerfile.escape)
+    for below, verdict in past_below(analysis.graphs, stage, copy, analysis.dockerfile.escape):
         if verdict.passage is Passage.STOP:
             walk.stopped_by, walk.stopped_at = verdict.why, below
             return walk
@@ -232,14 +229,12 @@ def _evidence(analysis: Analysis, step: Step, passed: list[_Passed], needed: fro
             yield f"{brief(entry.run)} reads {', '.join(sorted(entry.needs))}"
         if absent := _absent(analysis, selection, entry.run):
             yield f"where {' or '.join(absent)} is added one day, copy it there too: {brief(entry.run)} reads it"
-
         if note := colder(analysis, entry.run):
             yield note
 
 
 def _absent(analysis: Analysis, selection: Selection, run: Run) -> list[str]:
     """Return the files that a command would read below the COPY's destination, and that the context does not have."""
-    steps = (step for graph in analysis.graphs if (step := graph.at(run)) is not None)
     root = selection.target.rstrip("/") + "/"
-    named = {read.path for step in steps for read in step.effects.reads if not read.tree}
+    named = {read.path for step in analysis.steps_of(run) for read in step.effects.reads if not read.tree}
     return sorted(path.removeprefix(root) for path in named if path.startswith(root) and not selection.holds(path))

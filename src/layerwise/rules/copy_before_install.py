@@ -26,7 +26,7 @@ COPY . .
 from collections.abc import Iterator
 
 from layerwise.analysis import Analysis
-from layerwise.graph.copy_order import copy_past
+from layerwise.graph.copy_order import past_below
 from layerwise.graph.passage import Passage, brief, briefs
 from layerwise.model.change import Change
 from layerwise.rules.base import Diagnosis, Severity
@@ -45,20 +45,20 @@ def check(analysis: Analysis) -> Iterator[Diagnosis]:
 
 
 def _found(analysis: Analysis, stage: Stage, copy: Copy) -> Iterator[Diagnosis]:
-    step = next((step for graph in analysis.graphs if (step := graph.at(copy)) is not None), None)
-    if step is None or not step.files:
+    copied = analysis.steps_of(copy)
+    if not copied or not copied[0].files:
         return
     victims, needed = _victims(analysis, stage, copy)
     if not victims:
         return
-    selection = step.files[0]
+    selection = copied[0].files[0]
 
     def justified(change: Change) -> bool:
         return not any(selection.covers(path) and path not in needed for path in change.files) or bool(
             change.files & needed
         )
 
-    steps = [step for graph in analysis.graphs for run in victims if (step := graph.at(run)) is not None]
+    steps = [step for run in victims for step in analysis.steps_of(run)]
     lost_s = analysis.wasted_s(steps, justified)
     if lost_s:
         verb = "need" if len(victims) > 1 else "needs"
@@ -70,11 +70,8 @@ def _victims(analysis: Analysis, stage: Stage, copy: Copy) -> tuple[list[Run], f
     """Return the RUNs right below that the COPY could follow, and the context's files that they need."""
     victims: list[Run] = []
     needed: frozenset[str] = frozenset()
-    for below in stage.instructions[stage.instructions.index(copy) + 1 :]:
-        verdict = copy_past(analysis.graphs, copy, below, analysis.dockerfile.escape)
-        if verdict.passage is Passage.STOP:
-            break
-        if isinstance(below, Run):
+    for below, verdict in past_below(analysis.graphs, stage, copy, analysis.dockerfile.escape):
+        if verdict.passage is not Passage.STOP and isinstance(below, Run):
             victims.append(below)
             needed |= verdict.needs
     return victims, needed
