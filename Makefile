@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.requirements.lock
 
-.PHONY: demo demo-arm64 test lint bench docs lock clean
+.PHONY: demo demo-arm64 record test lint bench docs lock clean
 
 test: $(STAMP) engine
 	$(BIN)/python -m pytest
@@ -15,6 +15,10 @@ demo: $(STAMP) engine
 demo-arm64: $(STAMP)
 	@dev/engine up --arm64 || echo "make: no arm64 here (see above); going on with what works without it" >&2
 	$(BIN)/python -m dev.demo --platform linux/arm64
+
+record: $(STAMP)
+	@dev/engine up --arm64 || echo "make: no arm64 here (see above); going on with what works without it" >&2
+	$(BIN)/python -m dev.recorded
 
 # CORPUS=DIR measures on the Dockerfiles below DIR; the project's own are small.
 bench: $(STAMP)
@@ -29,9 +33,9 @@ lint: $(STAMP)
 docs: $(STAMP)
 	$(BIN)/python -m dev.docs --write
 
-# Pinned with hashes and without download addresses.
+# Pinned with hashes and without download addresses. Extras stay: pip takes `coverage==` for no pin of `coverage[toml]`.
 lock:
-	$(BIN)/uv pip compile --quiet --generate-hashes --no-emit-index-url --no-header --group dev pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --no-strip-extras --generate-hashes --no-emit-index-url --no-header --group dev pyproject.toml -o requirements.lock
 
 .PHONY: engine
 engine: $(STAMP)
