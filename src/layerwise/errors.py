@@ -5,8 +5,11 @@
     LayerwiseError
     ├── UsageError          wrong use, or input that is not there
     │   ├── ConfigError     layerwise.toml says something it may not
-    │   └── DockerfileError BuildKit would refuse this Dockerfile
+    │   ├── DockerfileError BuildKit would refuse this Dockerfile
+    │   └── LogError        a file that is no build log
     └── EnvironmentMissing  git, an engine or a registry that is not there
+        ├── BuilderError    docker or buildx does not do what is asked of it
+        └── StoreError      the store of builds can't be read or written
 
 ``exit_code`` is what the command line returns for it (docs/cli.md lists the codes).
 """
@@ -76,3 +79,15 @@ def _shown(path: str, problem: Problem) -> str:
         return place
     caret = " " * (problem.column - 1) + "^"
     return f"{place}\n    {problem.excerpt.expandtabs(1)}\n    {caret}"
+
+
+class LogError(UsageError):
+    """A file that was to be imported holds no build that layerwise can read."""
+
+
+class BuilderError(EnvironmentMissing):
+    """Docker or buildx is not there, or does not do what is asked of it."""
+
+
+class StoreError(EnvironmentMissing):
+    """The store of recorded builds can't be opened, read or written."""
