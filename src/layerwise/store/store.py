@@ -1,0 +1,150 @@
+"""What a store of recorded builds does for its callers, without the database behind it (``store.sql``)."""
+
+import time
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
+from typing import Literal, Protocol, Self, overload
+
+from layerwise.records import BuildRecord, Ending, Execution, Source
+from layerwise.store.place import file_of, is_there, make_room
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildRow:
+    """One build as a list of builds shows it.
+
+    Attributes:
+        id: As in ``BuildRecord``, and so the others that are not explained.
+        project: What it is a build of.
+        dockerfile: Its path from the project's root.
+        target: The stage asked for.
+        platforms: In the order asked for.
+        started_at: Seconds since the epoch, None where nobody knows.
+        wall_s: Seconds, None where nobody knows.
+        ending: How it ended.
+        change: The kind of what differed from the build before.
+        source: What the record was read from.
+        group: What builds of one call have in common.
+        commit: The commit checked out.
+        executed: Steps that ran to their end, one that platforms share counted once; like the next two, it describes
+            the Dockerfile only where the build was completed.
+        cached: Steps that were taken from a cache, counted alike.
+        executed_s: Seconds of those executed, added up; None where one of them is not known.
+    """
+
+    id: str
+    project: str
+    dockerfile: str
+    target: str
+    platforms: tuple[str, ...]
+    started_at: float | None
+    wall_s: float | None
+    ending: Ending
+    change: str
+    source: Source
+    group: str
+    commit: str
+    executed: int
+    cached: int
+    executed_s: float | None
+
+
+class Store(Protocol):
+    """Recorded builds; a context manager that closes itself.
+
+    Wherever builds are listed the newest comes first; one whose start nobody knows counts from when it was added.
+    Every method raises StoreError where the database does not do what is asked of it.
+    """
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *_: object) -> None: ...
+
+    def close(self) -> None:
+        """Let go of the database."""
+
+    def add(self, record: BuildRecord) -> bool:
+        """Keep a build; return False where one of that id is there already, which then stays as it is.
+
+        The build survives a crash of the machine once this has returned.
+        """
+
+    def builds(self, project: str | None, *, limit: int = 50) -> tuple[BuildRow, ...]:
+        """Return the newest builds of a project, or of all, as a list shows them."""
+
+    def records(self, project: str | None, *, limit: int) -> tuple[BuildRecord, ...]:
+        """Return the newest builds of a project, or of all, whole."""
+
+    def find(self, reference: str, project: str | None) -> BuildRecord:
+        """Return one build.
+
+        Args:
+            reference: Its id, three or more characters that only its id begins with, or ``^N``: N builds before the
+                latest (``^`` and ``^0``).
+            project: Counts ``^N``, and is looked through first for what an id begins with.
+
+        Raises:
+            UsageError: Nothing or several match; the message says what there is.
+        """
+
+    def before(self, record: BuildRecord, *, limit: int) -> tuple[BuildRecord, ...]:
+        """Return builds of the same project, Dockerfile and target that started earlier."""
+
+    def executions(
+        self, project: str, keys: Collection[str], *, limit: int = 10
+    ) -> Mapping[tuple[str, str], tuple[Execution, ...]]:
+        """Return the newest executions of each instruction, at most ``limit`` for one (platform, key).
+
+        They are of steps that ran to their end in a known time, in builds that ended in any way. Work that builds or
+        stages share (the same vertex of the same builder, started in the same millisecond) stands there once; a step
+        that platforms share stands once under each of them.
+        """
+
+    def prune(self, *, project: str | None, keep: int | None, older_than: float | None) -> int:
+        """Remove old builds and their executions, and return how many builds that were.
+
+        Args:
+            project: Look at its builds alone; None for those of all, each project by itself.
+            keep: So many of the newest builds of a project stay, however old they are.
+            older_than: Of the others those go that are older than so many seconds; None for all of them. With
+                neither ``keep`` nor this nothing goes.
+        """
+
+    def projects(self) -> tuple[tuple[str, int], ...]:
+        """Return the projects by name, with the number of their builds."""
+
+
+@overload
+def open_store(
+    url: str, *, create: Literal[True] = True, timeout_s: float = 30.0, clock: Callable[[], float] = time.time
+) -> Store: ...
+
+
+@overload
+def open_store(
+    url: str, *, create: bool, timeout_s: float = 30.0, clock: Callable[[], float] = time.time
+) -> Store | None: ...
+
+
+def open_store(
+    url: str, *, create: bool = True, timeout_s: float = 30.0, clock: Callable[[], float] = time.time
+) -> Store | None:
+    """Open the store at a URL.
+
+    Args:
+        url: ``sqlite:///PATH``.
+        create: Make the store where there is none; readers ask with False, and get None.
+        timeout_s: Seconds to wait for other processes that write.
+        clock: Seconds since the epoch.
+
+    Raises:
+        StoreError: It can't be opened, or a newer layerwise wrote it.
+    """
+    path = file_of(url)
+    if create:
+        make_room(path)
+    elif not is_there(path):
+        return None
+    from layerwise.store.sql import SqlStore  # noqa: PLC0415 - SQLAlchemy takes 0.2 s to import
+
+    return SqlStore(path, timeout_s=timeout_s, clock=clock)
