@@ -6,7 +6,7 @@ CORPUS is a folder with Dockerfiles; without one the project's own corpus is tak
 import sys
 from pathlib import Path
 
-from benchmarks import analyze, commits, corpus, parse, replay, startup
+from benchmarks import analyze, commits, corpus, parse, plain_log, replay, startup, store
 
 CORPUS = Path(__file__).resolve().parent.parent / "tests" / "corpus"
 
@@ -21,6 +21,8 @@ def main() -> None:
         ("analyze, against hadolint", lambda: analyze.run(files)),
         ("git history of 10,000 commits", commits.run),
         ("replay of 10,000 commits", replay.run),
+        ("plain log of 100 MB", plain_log.run),
+        ("store of 10,000 builds", store.run),
         ("start-up", startup.run),
     ):
         print(f"## {title}", flush=True)

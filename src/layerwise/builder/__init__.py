@@ -1,0 +1,1 @@
+"""Builds: what an engine or a log says happened, as records."""

@@ -1,0 +1,145 @@
+"""Runs docker; the only module that does."""
+
+import os
+import pathlib
+import re
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from layerwise.errors import BuilderError
+
+_GROUPS = "__group__"  # where buildx keeps what the builds of one bake have in common; no builder may be called so
+_WAIT_S = 60.0
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Reference:
+    """An engine's record of a build: the builder, the node of it that built, and the record's id there."""
+
+    builder: str
+    node: str
+    id: str
+
+
+def can_export(environment: Mapping[str, str]) -> bool:
+    """Whether docker is there and its buildx gives records of builds away (0.23 and later do).
+
+    Raises:
+        BuilderError: There is no docker here, or it has no buildx.
+    """
+    answer = _docker(("buildx", "history", "export", "--help"), environment)
+    # An unknown subcommand is answered by the help of the command above it.
+    return answer.returncode == 0 and b"buildx history export" in answer.stdout
+
+
+def references(environment: Mapping[str, str]) -> frozenset[Reference]:
+    """Return the builds that buildx has begun on this machine, running ones too.
+
+    buildx writes one file for each in its configuration directory (localstate in docker/buildx) when it begins.
+    """
+    directory = _config_directory(environment) / "refs"
+    found = (path.relative_to(directory).parts for path in directory.glob("*/*/*") if path.is_file())
+    return frozenset(Reference(*parts) for parts in found if parts[0] != _GROUPS)
+
+
+def export(reference: Reference, environment: Mapping[str, str]) -> bytes:
+    """Return the engine's record of a build as a ``.dockerbuild`` archive.
+
+    Raises:
+        BuilderError: The builder does not answer, or has no such record any more.
+    """
+    with tempfile.TemporaryDirectory(prefix="layerwise-") as directory:
+        path = pathlib.Path(directory) / "build.dockerbuild"
+        where = ("--builder", reference.builder, "--output", str(path))
+        answer = _docker(("buildx", "history", "export", *where, reference.id), environment)
+        if answer.returncode or not path.is_file():
+            raise BuilderError(f"builder {reference.builder}: no record of build {reference.id}: {_last(answer)}")
+        return path.read_bytes()
+
+
+def usage(environment: Mapping[str, str], builder: str | None) -> str:
+    """Return the records of a builder's cache, as JSON lines or, from a buildx before 0.28, as text.
+
+    Raises:
+        BuilderError: The builder does not answer.
+    """
+    where = ("--builder", builder) if builder else ()
+    answer = _docker(("buildx", "du", "--format", "json", *where), environment)
+    if answer.returncode:
+        answer = _docker(("buildx", "du", "--verbose", *where), environment)
+    if answer.returncode:
+        raise BuilderError(f"docker buildx du: {_last(answer)}")
+    return answer.stdout.decode(errors="replace")
+
+
+def run(command: Sequence[str], environment: Mapping[str, str]) -> int:
+    """Run a user's command with his terminal and return its exit code; an interrupt is the command's to answer.
+
+    Raises:
+        BuilderError: There is no such command.
+    """
+    with _started(command, environment, None) as process:
+        return _code(_finished(process))
+
+
+def run_teed(command: Sequence[str], environment: Mapping[str, str], take: Callable[[bytes], object]) -> int:
+    """Run a user's command with plain progress; each line it writes to standard error is shown and given to ``take``.
+
+    Raises:
+        BuilderError: There is no such command.
+    """
+    plain = {**environment, "BUILDKIT_PROGRESS": "plain"}
+    with _started(command, plain, subprocess.PIPE) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            os.write(2, line)
+            take(line)
+        return _code(_finished(process))
+
+
+def _started(command: Sequence[str], environment: Mapping[str, str], stderr: int | None) -> subprocess.Popen[bytes]:
+    try:
+        return subprocess.Popen(command, env=environment, stderr=stderr)
+    except OSError as error:
+        raise BuilderError(f"{command[0]}: {error.strerror}") from error
+
+
+def _finished(process: subprocess.Popen[bytes]) -> int:
+    """Wait for a command to end, whatever the user does to the terminal that it shares with us."""
+    while True:
+        try:
+            return process.wait()
+        except KeyboardInterrupt:
+            continue
+
+
+def _code(returned: int) -> int:
+    """Return an exit code as a shell gives it: 128 and the signal for a command that a signal ended."""
+    return returned if returned >= 0 else 128 - returned
+
+
+def _docker(arguments: Iterable[str], environment: Mapping[str, str]) -> subprocess.CompletedProcess[bytes]:
+    try:
+        return subprocess.run(
+            ("docker", *arguments), env=environment, check=False, capture_output=True, timeout=_WAIT_S
+        )
+    except FileNotFoundError as error:
+        raise BuilderError(
+            "there is no docker on the PATH; layerwise reads builds through its buildx plugin"
+        ) from error
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise BuilderError(f"docker does not answer: {error}") from error
+
+
+def _config_directory(environment: Mapping[str, str]) -> pathlib.Path:
+    if own := environment.get("BUILDX_CONFIG"):
+        return pathlib.Path(own)
+    docker = environment.get("DOCKER_CONFIG") or pathlib.Path(environment.get("HOME", "~")).expanduser() / ".docker"
+    return pathlib.Path(docker) / "buildx"
+
+
+def _last(answer: subprocess.CompletedProcess[bytes]) -> str:
+    lines = answer.stderr.decode(errors="replace").strip().splitlines()
+    return re.sub(r"^ERROR:\s*", "", lines[-1]) if lines else f"docker ended with {answer.returncode}"

@@ -1,0 +1,125 @@
+"""What git says of the directory that a build was made from: where it comes from, its commit, and what differs."""
+
+import pathlib
+import re
+import subprocess
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+_MOST_DIRTY = 2000  # files; a checkout with more differs as a whole
+
+
+@dataclass(frozen=True, slots=True)
+class Checkout:
+    """A git work tree as it stands.
+
+    Attributes:
+        root: Its directory.
+        project: Where it comes from, without user or password: ``github.com/acme/shop``; else its directory.
+        commit: The commit checked out, "" before the first.
+        dirty: Files that differ from the commit, by path from the root, with the blob id of their content ("" for one
+            that is gone); None where there are too many to say.
+    """
+
+    root: pathlib.Path
+    project: str
+    commit: str
+    dirty: tuple[tuple[str, str], ...] | None
+
+
+def read_checkout(directory: pathlib.Path) -> Checkout | None:
+    """Return the work tree that a directory lies in, None where there is none or no git."""
+    top = _git(directory, "rev-parse", "--show-toplevel")
+    if top is None:
+        return None
+    root = pathlib.Path(top.strip())
+    commit = _git(root, "rev-parse", "--verify", "--quiet", "HEAD")
+    remote = _git(root, "config", "--get", "remote.origin.url")
+    project = named(remote.strip()) if remote and remote.strip() else str(root)
+    return Checkout(root, project, (commit or "").strip(), _dirty(root))
+
+
+def project_of(directory: pathlib.Path) -> str:
+    """Return what a directory is the project of: where its repository comes from, else the directory itself."""
+    checkout = read_checkout(directory)
+    return checkout.project if checkout else str(directory.resolve())
+
+
+def named(remote: str) -> str:
+    """Return the plain name of a remote: ``git@github.com:acme/shop.git`` is ``github.com/acme/shop``."""
+    bare = re.sub(r"^[a-z+]+://", "", remote)
+    bare = re.sub(r"^[^@/]*@", "", bare)
+    host, colon, path = bare.partition(":")
+    if colon and "/" not in host:
+        bare = f"{host}/{path.lstrip('/')}" if not path[:1].isdigit() else bare
+    return bare.removesuffix("/").removesuffix(".git")
+
+
+def changed_between(
+    root: pathlib.Path,
+    before: tuple[str, Sequence[tuple[str, str]]],
+    after: tuple[str, Sequence[tuple[str, str]]],
+) -> frozenset[str] | None:
+    """Return the files whose content differs between two states, each a commit and what was dirty on it.
+
+    None where git can't tell, for one of the commits is not there (any more).
+    """
+    paths = {path for path, _ in (*before[1], *after[1])}
+    if before[0] != after[0]:
+        listed = _git(root, "diff", "--name-only", "--no-renames", "-z", before[0], after[0])
+        if listed is None:
+            return None
+        paths |= {path for path in listed.split("\0") if path}
+    if not paths:
+        return frozenset()
+    was, now = (_contents(root, *state, sorted(paths)) for state in (before, after))
+    if was is None or now is None:
+        return None
+    return frozenset(path for path in paths if was[path] != now[path])
+
+
+def _contents(
+    root: pathlib.Path, commit: str, dirty: Sequence[tuple[str, str]], paths: Sequence[str]
+) -> dict[str, str] | None:
+    """Return the blob id of each path, "" for one that is not there."""
+    asked = "".join(f"{commit}:{path}\n" for path in paths)
+    answer = _git(root, "cat-file", "--batch-check=%(objectname)", given=asked)
+    if answer is None:
+        return None
+    ids = ["" if line.endswith(" missing") else line for line in answer.splitlines()]
+    return dict(zip(paths, ids, strict=False)) | dict(dirty)
+
+
+def _dirty(root: pathlib.Path) -> tuple[tuple[str, str], ...] | None:
+    listed = _git(root, "status", "--porcelain", "--no-renames", "--untracked-files=all", "-z")
+    if listed is None:
+        return None
+    paths = sorted(entry[3:] for entry in listed.split("\0") if entry)
+    if len(paths) > _MOST_DIRTY:
+        return None
+    there = [path for path in paths if (root / path).is_file() and "\n" not in path]
+    hashed = _hashes(root, there)
+    return None if hashed is None else tuple((path, hashed.get(path, "")) for path in paths)
+
+
+def _hashes(root: pathlib.Path, paths: Iterable[str]) -> dict[str, str] | None:
+    listed = list(paths)
+    if not listed:
+        return {}
+    answer = _git(root, "hash-object", "--no-filters", "--stdin-paths", given="".join(f"{path}\n" for path in listed))
+    return None if answer is None else dict(zip(listed, answer.split(), strict=False))
+
+
+def _git(directory: pathlib.Path, *arguments: str, given: str | None = None) -> str | None:
+    """Return what git answers, None where it refuses or is not there."""
+    command = ("git", "--no-optional-locks", "-C", str(directory), *arguments)
+    try:
+        answer = subprocess.run(
+            command,
+            check=False,
+            capture_output=True,
+            input=None if given is None else given.encode("utf-8", "surrogateescape"),
+        )
+    except OSError:
+        return None
+    return answer.stdout.decode("utf-8", "surrogateescape") if answer.returncode == 0 else None

@@ -1,0 +1,13 @@
+group "default" {
+  targets = ["web", "worker"]
+}
+
+target "web" {
+  target = "web"
+  tags = ["shop/web"]
+}
+
+target "worker" {
+  target = "worker"
+  output = ["type=cacheonly"]
+}
