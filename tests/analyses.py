@@ -8,11 +8,11 @@ from layerwise.graph.ignore import IgnoreRules
 from layerwise.graph.request import Request
 from layerwise.model.arguments import ArgumentChange
 from layerwise.model.change import Change
-from layerwise.model.cost import Basis
 from layerwise.model.estimate import Estimator
 from layerwise.model.priors import priors
 from layerwise.model.scenarios import scenarios
 from layerwise.model.timeline import Machine
+from layerwise.records import Basis
 from layerwise.syntax.parser import parse
 
 PYTHON = {"requirements.txt": "flask==3.0.0\nnumpy==1.26.4\n", "app/__init__.py": "", "app/main.py": "print()\n"}

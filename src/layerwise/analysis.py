@@ -9,9 +9,10 @@ from layerwise.graph.request import Request
 from layerwise.graph.state import origin
 from layerwise.graph.vertex import Graph, Kind, Step
 from layerwise.model.arguments import ArgumentChange
-from layerwise.model.change import Change
+from layerwise.model.change import COLD, Change
 from layerwise.model.cost import Cost
 from layerwise.model.estimate import Estimator
+from layerwise.records import Basis
 from layerwise.syntax.parser import parse
 from layerwise.syntax.tree import Dockerfile, Instruction, Stage
 
@@ -66,12 +67,17 @@ class Analysis:
         return self.facts.estimator.mean(self.graphs, self.facts.commits)
 
     def expected_bytes(self) -> float:
-        """Return the bytes of new layers that a build is expected to export over the replayed commits."""
+        """Return the bytes of new layers, as stored, that a build is expected to export over the replayed commits."""
         return self.facts.estimator.mean_bytes(self.graphs, self.facts.commits)
 
     def scenario_s(self, scenario: Change) -> float:
         """Return the predicted seconds of a scenario."""
         return self.facts.estimator.build(self.graphs, scenario).seconds
+
+    def basis(self, change: Change = COLD, platform: str | None = None) -> Basis:
+        """Return what stands behind the seconds of a build after ``change``, of one platform or of all."""
+        graphs = [graph for graph in self.graphs if platform in (None, graph.platform)]
+        return self.facts.estimator.basis(graphs, change)
 
     def cost(self, step: Step) -> Cost:
         """Return what a step costs when it runs."""

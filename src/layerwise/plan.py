@@ -15,9 +15,11 @@ from layerwise import catalogue
 from layerwise.analysis import Analysis
 from layerwise.graph.state import origin
 from layerwise.graph.vertex import Kind
-from layerwise.model.change import Change
+from layerwise.model.change import COLD, Change
+from layerwise.model.cost import weakest
 from layerwise.passes import PASSES
 from layerwise.passes.base import Pass, Proposal
+from layerwise.records import Basis
 from layerwise.syntax.edit import apply
 
 Named: TypeAlias = tuple[str, Proposal]
@@ -34,7 +36,7 @@ class Options:
     Attributes:
         threshold_s: A proposal that saves fewer expected seconds a build is left out: small diffs win.
         cold_weight: How many cold builds are counted for each replayed build.
-        gigabyte_weight_s: How many seconds a gigabyte that a build exports counts; 0 leaves bytes out.
+        gigabyte_weight_s: How many seconds a gigabyte that a build exports counts, as stored; 0 leaves bytes out.
         only: Names of the passes to run; empty for all.
         off: Names of the passes not to run.
         allow: Safety classes, or ``class:pass``, applied besides those applied by default.
@@ -100,6 +102,10 @@ class Plan:
     def changed(self) -> bool:
         """Whether the Dockerfile's text differs."""
         return self.before.dockerfile.text != self.after.dockerfile.text
+
+    def basis(self, change: Change = COLD, platform: str | None = None) -> Basis:
+        """Return what stands behind the seconds before and after, the weaker of the two: by default those of totals."""
+        return weakest(side.basis(change, platform) for side in (self.before, self.after))
 
     def diff(self) -> str:
         """Return the unified diff of the Dockerfile, empty where nothing changes."""
@@ -202,7 +208,7 @@ class _Planner:
         """Return the objective, and the expected seconds by each cause apart; the same text is priced once."""
         text = analysis.dockerfile.text
         if text not in self._worths:
-            cold = analysis.scenario_s(Change("cold", everything=True))
+            cold = analysis.scenario_s(COLD)
             weight = self.options.gigabyte_weight_s
             exported = analysis.expected_bytes() / _GIGABYTE * weight if weight else 0.0
             whole = analysis.expected_s() + self.options.cold_weight * cold + exported

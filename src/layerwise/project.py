@@ -9,7 +9,7 @@ import pathlib
 import platform as machine_platform
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from layerwise.analysis import Analysis, Facts
 from layerwise.config import Config, find_config
@@ -27,6 +27,7 @@ from layerwise.model.change import Change
 from layerwise.model.commits import History, read_blobs, read_commits
 from layerwise.model.estimate import Estimator
 from layerwise.model.priors import priors
+from layerwise.model.profile import Profile
 from layerwise.model.replay import changes_of, typical_changes, versions_wanted
 from layerwise.model.scenarios import manifest_files, scenarios, source_file
 from layerwise.model.timeline import Machine
@@ -102,6 +103,7 @@ class Project:
         if self.chosen:
             notes.append(f"built as {self.chosen.source} does")
         notes.append(self._history_note())
+        notes += self._profile_note()
         notes += [_argument_note(change) for change in self.analysis.facts.arguments if change.per_commit >= _NOTED]
         notes += [f"not read: {note}" for note in self.found.notes]
         notes += _missing(self.analysis)
@@ -111,6 +113,12 @@ class Project:
             if instruction.opaque
         ]
         return tuple(notes)
+
+    def measured(self, profile: Profile) -> "Project":
+        """Return the project with its builds priced by what recorded builds measured."""
+        facts = self.analysis.facts
+        facts = replace(facts, estimator=facts.estimator.measured(profile))
+        return replace(self, analysis=replace(self.analysis, facts=facts))
 
     def relative(self, path: str) -> str:
         """Return a path as seen from the root, where layerwise.toml lies."""
@@ -125,6 +133,11 @@ class Project:
         count = len(self.history.commits)
         last = "last commit" if count == 1 else f"last {count} commits"
         return f"replaying the {last} of {self.history.branch}{shallow}"
+
+    def _profile_note(self) -> tuple[str, ...]:
+        builds = self.analysis.facts.estimator.profile.builds
+        counted = "1 recorded build" if builds == 1 else f"{builds} recorded builds"
+        return (f"figures from {counted}, priors for what they do not say",) if builds else ()
 
 
 def open_project(wanted: Wanted) -> Project:
@@ -305,7 +318,7 @@ def _analysis(
         )
     estimator = Estimator(
         priors(),
-        Machine(os.cpu_count() or 1, priors().rates),
+        Machine(os.cpu_count() or 1, priors().rates, priors().fixed_s),
         request.build_platform,
         {argument.name: argument.per_commit for argument in arguments if 0 < argument.per_commit < 1},
     )

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 from layerwise.invocation.invocation import Invocation, PassedArgument, Source
 from layerwise.model.arguments import ArgumentChange, argument_change
 from layerwise.model.commits import Commit, History, Touched
-from layerwise.model.cost import Basis
+from layerwise.records import Basis
 
 SOURCE = Source(".github/workflows/build.yml", 31)
 

@@ -145,6 +145,11 @@ def origin(instruction: Instruction) -> str:
     return f"instruction {instruction.keyword} {_flags(instruction)}{' '.join(instruction.text.split())}{bodies}"
 
 
+def instruction_key(instruction: Instruction) -> str:
+    """Return the digest of ``origin`` under which recorded builds know an instruction."""
+    return hashlib.sha256(origin(instruction).encode("utf-8", "surrogateescape")).hexdigest()
+
+
 def _flags(instruction: Instruction) -> str:
     return "".join(f"--{flag.name}{'' if flag.value is None else '=' + flag.value} " for flag in instruction.flags)
 

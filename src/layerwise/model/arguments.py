@@ -16,7 +16,7 @@ from typing import Literal, cast
 
 from layerwise.invocation.invocation import Invocation, PassedArgument, unresolved
 from layerwise.model.commits import History
-from layerwise.model.cost import Basis
+from layerwise.records import Basis
 
 Change = Literal["build", "commit", "tag", "never"]
 _OFTEN: tuple[Change, ...] = ("build", "commit", "tag", "never")

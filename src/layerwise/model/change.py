@@ -26,3 +26,7 @@ class Change:
     everything: bool = False
     weight: float = 1.0
     subject: str = field(default="", compare=False)
+
+
+COLD = Change("cold", everything=True, subject="an empty cache")
+"""A build that finds nothing cached."""

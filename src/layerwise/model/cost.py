@@ -1,20 +1,13 @@
-"""What a step costs when it runs."""
+"""What a step costs when it runs: what recorded builds measured, else what other projects paid."""
 
-from dataclasses import dataclass
-from enum import Enum
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from layerwise.ecosystems.effects import Work
 from layerwise.graph.vertex import Kind, Step
 from layerwise.model.priors import Prior, Priors
-
-
-class Basis(Enum):
-    """What stands behind a figure."""
-
-    MEASURED = "measured"
-    PREDICTED = "predicted"
-    PRIOR = "prior"
-    UNKNOWN = "unknown"
+from layerwise.model.profile import EMPTY, Measured, Profile
+from layerwise.records import Basis
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,13 +16,15 @@ class Cost:
 
     Attributes:
         seconds: For totals: where the basis is ``UNKNOWN`` a stand-in that is never shown as the step's own figure.
-        size: Bytes that the step adds to its layer, uncompressed.
-        basis: What stands behind ``seconds``.
+        size: Bytes of its layer as stored, compressed: what a build exports, pushes and unpacks of it.
+        basis: What stands behind ``seconds``; ``size`` may be a prior beside measured seconds.
+        builds: How many recorded builds stand behind ``seconds``.
     """
 
     seconds: float
     size: int
     basis: Basis
+    builds: int = 0
 
     @property
     def shown(self) -> float | None:
@@ -40,32 +35,87 @@ class Cost:
 FREE = Cost(0.0, 0, Basis.PRIOR)
 
 
-def cost_of(step: Step, priors: Priors, build_platform: str) -> Cost:
-    """Return the prior cost of a step on a builder of ``build_platform``."""
+def weakest(bases: Iterable[Basis]) -> Basis:
+    """Return the basis of figures that belong together: that of the least certain of them."""
+    return max(bases, key=list(Basis).index)
+
+
+def cost_of(step: Step, priors: Priors, build_platform: str, profile: Profile = EMPTY) -> Cost:
+    """Return the cost of a step on a builder of ``build_platform``.
+
+    Measured where a recorded build ran the same instruction on the same platform. Predicted where one ran it on
+    another platform only: its seconds times what the platforms' other steps say, else the prior factor of emulation.
+    """
     if step.kind is Kind.FROM:
         return FREE
-    emulated = _architecture(step.platform) != _architecture(build_platform)
+    prior = _prior(step, priors, build_platform)
+    if measured := profile.step(step):
+        return _of(measured, prior, Basis.MEASURED)
+    if found := profile.elsewhere(step):
+        platform, there = found
+        factor = _factor(step, platform, there, priors, build_platform, profile)
+        return _of(replace(there, seconds=there.seconds * factor), prior, Basis.PREDICTED)
+    return prior
+
+
+def _of(measured: Measured, prior: Cost, basis: Basis) -> Cost:
+    size = prior.size if measured.size_bytes is None else measured.size_bytes
+    return Cost(measured.seconds, size, basis, measured.builds)
+
+
+def _prior(step: Step, priors: Priors, build_platform: str) -> Cost:
+    emulated = _emulated(step.platform, build_platform)
     seconds, size, known = 0.0, 0, True
     for work in step.effects.work:
         prior = priors.work.get(work.kind)
         known = known and prior is not None and work.kind != "unknown"
-        seconds += _seconds(work, prior or priors.work["unknown"], emulated=emulated)
-        size += _size(work, prior or priors.work["unknown"])
+        prior = prior or priors.work["unknown"]
+        seconds += _seconds(work, prior) * (prior.emulation if emulated else 1.0)
+        size += _size(work, prior)
     copied = sum(selection.size for selection in step.files) if step.kind is not Kind.RUN else 0
-    overhead = priors.run_overhead_s if step.kind in (Kind.RUN, Kind.UNKNOWN) else 0.0
+    overhead = priors.run_overhead_s if step.kind in _RUNS else 0.0
     return Cost(
         seconds + overhead + copied / priors.rates.copy,
-        size + copied,
+        round((size + copied) * priors.rates.compressed_share),
         Basis.PRIOR if known else Basis.UNKNOWN,
     )
 
 
-def _seconds(work: Work, prior: Prior, *, emulated: bool) -> float:
-    return (prior.base_s + prior.package_s * work.packages) * (prior.emulation if emulated else 1.0)
+_RUNS = (Kind.RUN, Kind.UNKNOWN)
+
+
+def _factor(step: Step, platform: str, there: Measured, priors: Priors, build_platform: str, profile: Profile) -> float:
+    """Return what the seconds measured on ``platform`` are multiplied by; only a RUN runs the platform's programs."""
+    if step.kind not in _RUNS:
+        return 1.0
+    if ratio := profile.ratios.get((platform, step.platform)):
+        return ratio
+    was = _emulated(platform, build_platform) if there.emulated is None else there.emulated
+    emulation = _emulation(step, priors)
+    return (emulation if _emulated(step.platform, build_platform) else 1.0) / (emulation if was else 1.0)
+
+
+def _emulation(step: Step, priors: Priors) -> float:
+    """Return the prior factor of emulation of all of a step's work, each kind weighed by its prior seconds."""
+    unknown = priors.work["unknown"]
+    work = [(priors.work.get(one.kind, unknown), one) for one in step.effects.work]
+    native = sum(_seconds(one, prior) for prior, one in work)
+    if not native:
+        return max((prior.emulation for prior, _ in work), default=1.0)
+    return sum(_seconds(one, prior) * prior.emulation for prior, one in work) / native
+
+
+def _seconds(work: Work, prior: Prior) -> float:
+    return prior.base_s + prior.package_s * work.packages
 
 
 def _size(work: Work, prior: Prior) -> int:
     return prior.base_bytes + prior.package_bytes * work.packages
+
+
+def _emulated(platform: str, build_platform: str) -> bool:
+    """Whether a platform is not the builder's own; one that nobody knows is taken for the builder's."""
+    return bool(platform) and _architecture(platform) != _architecture(build_platform)
 
 
 def _architecture(platform: str) -> str:

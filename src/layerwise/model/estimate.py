@@ -7,8 +7,10 @@ from layerwise.graph.vertex import Graph, Step
 from layerwise.model.change import Change
 from layerwise.model.cost import Cost, cost_of
 from layerwise.model.priors import Priors
+from layerwise.model.profile import EMPTY, Profile
 from layerwise.model.rebuild import Rebuild
 from layerwise.model.timeline import Machine, Timeline, timeline
+from layerwise.records import Basis
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +32,26 @@ class Estimator:
     """Prices builds; what it has priced once it remembers, for the same steps run after most commits.
 
     Args:
-        priors: Costs and rates.
-        machine: Cores and rates of the builder.
+        priors: Costs where nothing was measured.
+        machine: The builder without any records; what ``profile`` measured takes the place of its rates.
         build_platform: What the builder runs natively.
         frequent: Arguments that change on some builds only: name to the share of builds, between 0 and 1. Those that
             change on every build stand in each ``Change`` itself.
+        profile: What recorded builds measured.
     """
 
     def __init__(
-        self, priors: Priors, machine: Machine, build_platform: str, frequent: Mapping[str, float] | None = None
+        self,
+        priors: Priors,
+        machine: Machine,
+        build_platform: str,
+        frequent: Mapping[str, float] | None = None,
+        profile: Profile = EMPTY,
     ) -> None:
+        self.profile = profile
         self._priors = priors
         self._machine = machine
+        self._learned = _learned(machine, profile)
         self._build_platform = build_platform
         self._frequent = dict(frequent or {})
         self._rebuild = Rebuild()
@@ -49,10 +59,14 @@ class Estimator:
         self._timelines: dict[tuple[tuple[Graph, ...], tuple[frozenset[str], ...]], Timeline] = {}
         self._walls: dict[tuple[tuple[str, ...], ...], Timeline] = {}
 
+    def measured(self, profile: Profile) -> "Estimator":
+        """Return an estimator of the same builds by another profile."""
+        return Estimator(self._priors, self._machine, self._build_platform, self._frequent, profile)
+
     def cost(self, step: Step) -> Cost:
         """Return what a step costs when it runs."""
         if step.digest not in self._costs:
-            self._costs[step.digest] = cost_of(step, self._priors, self._build_platform)
+            self._costs[step.digest] = cost_of(step, self._priors, self._build_platform, self.profile)
         return self._costs[step.digest]
 
     def running(self, graphs: Sequence[Graph], change: Change) -> dict[str, frozenset[str]]:
@@ -72,7 +86,7 @@ class Estimator:
         )
         if key not in self._walls:
             costs = {step.digest: self.cost(step) for graph in graphs for step in graph}
-            self._walls[key] = timeline(graphs, running, costs, self._machine)
+            self._walls[key] = timeline(graphs, running, costs, self._learned)
         return self._walls[key]
 
     def build(self, graphs: Sequence[Graph], change: Change) -> Outcome:
@@ -91,6 +105,21 @@ class Estimator:
             seconds += share * max(0.0, self.build(graphs, with_argument).seconds - self.build(graphs, change).seconds)
         return seconds
 
+    def basis(self, graphs: Sequence[Graph], change: Change) -> Basis:
+        """Return what stands behind the seconds of a build after ``change``: predicted, or prior.
+
+        Predicted where steps that were measured, or predicted from such, make 95 % of the seconds of those that run;
+        where none runs, if such builds were recorded.
+        """
+        running = self.running(graphs, change)
+        steps = (step for graph in graphs for step in graph if step.id in running[graph.platform])
+        costs = {step.digest: self.cost(step) for step in steps}
+        total = sum(cost.seconds for cost in costs.values())
+        if not total:
+            return Basis.PRIOR if self.profile.overheads.fixed_s is None else Basis.PREDICTED
+        known = sum(cost.seconds for cost in costs.values() if cost.basis in (Basis.MEASURED, Basis.PREDICTED))
+        return Basis.PREDICTED if known >= _COSTLY * total else Basis.PRIOR
+
     def mean(self, graphs: Sequence[Graph], changes: Sequence[Change]) -> float:
         """Return the expected seconds a build over ``changes``, weighted by how often each happens."""
         total = sum(change.weight for change in changes)
@@ -99,7 +128,7 @@ class Estimator:
         return sum(self.expected(graphs, change) * change.weight for change in changes) / total
 
     def mean_bytes(self, graphs: Sequence[Graph], changes: Sequence[Change]) -> float:
-        """Return the expected bytes of new layers a build over ``changes``, uncompressed, all platforms added up."""
+        """Return the expected bytes of new layers a build over ``changes``, as stored, all platforms added up."""
         total = sum(change.weight for change in changes)
         return sum(self._new_bytes(graphs, change) * change.weight for change in changes) / total if total else 0.0
 
@@ -108,3 +137,17 @@ class Estimator:
         return sum(
             self.cost(step).size for graph in graphs for step in graph.layers() if step.id in running[graph.platform]
         )
+
+
+_COSTLY = 0.95
+
+
+def _learned(machine: Machine, profile: Profile) -> Machine:
+    """Return a machine with what was measured in the place of its rates."""
+    found = profile.overheads
+    return replace(
+        machine,
+        rates=machine.rates.learned(found.rates),
+        fixed_s=machine.fixed_s if found.fixed_s is None else found.fixed_s,
+        overheads=machine.overheads if found.kinds is None else found.kinds,
+    )

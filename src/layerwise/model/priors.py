@@ -1,7 +1,8 @@
 """The priors of ``priors.toml`` as values."""
 
 import tomllib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from functools import cache
 from importlib.resources import files
 
@@ -13,7 +14,7 @@ class Prior:
     Attributes:
         base_s: Seconds for doing it at all.
         package_s: Seconds for each package named.
-        base_bytes: Bytes it adds to the layer.
+        base_bytes: Bytes it adds to the layer, uncompressed.
         package_bytes: Bytes for each package named.
         emulation: Factor where the platform is emulated.
         source: Where the figures come from.
@@ -29,16 +30,34 @@ class Prior:
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Bytes a second of what happens around steps; ``compressed_share`` is compressed over uncompressed bytes."""
+    """Bytes a second of what happens around steps.
+
+    Attributes:
+        context: Of the build context sent to the builder.
+        copy: Of what a COPY copies.
+        compress: Of a layer as stored that is exported: what comes out of the compression.
+        unpack: Of a layer as stored that is unpacked into the local store.
+        push: Of a layer as stored.
+        cache_export: Of a layer as stored.
+        pull: Of a layer as stored.
+        compressed_share: Bytes of a layer as stored over the bytes of its files.
+        source: Where the figures come from.
+    """
 
     context: int
     copy: int
     compress: int
     unpack: int
     push: int
+    cache_export: int
     pull: int
     compressed_share: float
     source: str
+
+    def learned(self, measured: Mapping[str, int]) -> "Rates":
+        """Return these rates with those that were measured in their place."""
+        figures = {**asdict(self), **measured}
+        return Rates(**figures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +73,19 @@ class CommitShares:
 
 @dataclass(frozen=True, slots=True)
 class Priors:
-    """Everything in ``priors.toml``."""
+    """Everything in ``priors.toml``.
+
+    Attributes:
+        work: By kind.
+        run_overhead_s: What each RUN costs beside its commands.
+        fixed_s: Seconds of a build in which nothing runs.
+        rates: Of what happens around steps.
+        commits: The typical mix.
+    """
 
     work: dict[str, Prior]
     run_overhead_s: float
+    fixed_s: float
     rates: Rates
     commits: CommitShares
 
@@ -69,6 +97,7 @@ def priors() -> Priors:
     return Priors(
         work={kind: Prior(**entry) for kind, entry in table["work"].items()},
         run_overhead_s=table["step"]["run_overhead_s"],
+        fixed_s=table["build"]["fixed_s"],
         rates=Rates(**table["rates"]),
         commits=CommitShares(**table["commits"]),
     )

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 
 from layerwise.graph.state import origin
 from layerwise.graph.vertex import Graph, Kind, Step
-from layerwise.model.change import Change
+from layerwise.model.change import COLD, Change
 
 _SYSTEM = frozenset({"apt"})
 _LANGUAGES = ("pip", "conda", "npm")
@@ -19,7 +19,7 @@ def scenarios(graphs: Sequence[Graph], commits: Sequence[Change], arguments: fro
     steps = [step for step in graphs[0] if step.kind is not Kind.FROM]
     code = source_file(steps, commits)
     found = [
-        Change("cold", everything=True, subject="an empty cache"),
+        COLD,
         Change("unchanged", subject="the same inputs again"),
     ]
     if code is not None:

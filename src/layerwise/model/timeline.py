@@ -5,11 +5,12 @@ them than cores each gets its share (processor sharing), so parallelism is never
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from layerwise.graph.vertex import Graph
 from layerwise.model.cost import Cost
-from layerwise.model.priors import Rates
+from layerwise.model.overheads import AFTER_STEPS
+from layerwise.model.priors import Rates, priors
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +18,9 @@ class Row:
     """One bar of the timeline.
 
     Attributes:
-        kind: ``step``, ``context``, ``export`` or ``push``.
-        platform: The platform it is for; "" for the context.
+        kind: ``fixed`` (what a build does even if nothing runs), ``context``, ``step``, or one of
+            ``overheads.AFTER_STEPS``.
+        platform: The platform it is for; "" for what is done once for all.
         step: The step's id, "" for an overhead.
         start_s: Seconds since the build began.
         end_s: Seconds since the build began.
@@ -55,10 +57,19 @@ class _Task:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What the builder runs on: its cores, and the rates of its overheads."""
+    """What the builder runs on, and what a build does around the steps.
+
+    Attributes:
+        cores: Of the node.
+        rates: Of the overheads.
+        fixed_s: Seconds of a build in which nothing runs.
+        overheads: Which of ``overheads.AFTER_STEPS`` a build does; without records an export and a push.
+    """
 
     cores: int
     rates: Rates
+    fixed_s: float = field(default_factory=lambda: priors().fixed_s)
+    overheads: frozenset[str] = frozenset({"export", "push"})
 
 
 def timeline(
@@ -73,9 +84,9 @@ def timeline(
         graphs: One a platform.
         running: Ids of the steps that run, by platform.
         costs: By step digest, so that a step which two platforms share is done and paid once.
-        machine: Cores and rates.
+        machine: Cores, rates, and what a build does around the steps.
     """
-    tasks = _tasks(graphs, running, costs, machine.rates)
+    tasks = _tasks(graphs, running, costs, machine)
     _run(tasks, machine.cores)
     critical = _critical(tasks)
     rows = sorted(
@@ -86,9 +97,12 @@ def timeline(
 
 
 def _tasks(
-    graphs: Sequence[Graph], running: Mapping[str, frozenset[str]], costs: Mapping[str, Cost], rates: Rates
+    graphs: Sequence[Graph], running: Mapping[str, frozenset[str]], costs: Mapping[str, Cost], machine: Machine
 ) -> list[_Task]:
-    tasks = [_Task("context", "", "", _context_bytes(graphs, running) / rates.context, ())]
+    tasks = [
+        _Task("fixed", "", "", machine.fixed_s, ()),
+        _Task("context", "", "", _context_bytes(graphs, running) / machine.rates.context, _FIXED),
+    ]
     made: dict[str, int] = {}
     for graph in graphs:
         mine: dict[str, int] = {}
@@ -97,22 +111,39 @@ def _tasks(
                 continue
             if step.digest not in made:
                 needs = tuple(mine[edge.step] for edge in step.edges if edge.step in mine)
-                needs += (0,) if step.files else ()
-                task = _Task("step", graph.platform, step.id, costs[step.digest].seconds, needs)
+                needs += _CONTEXT if step.files else ()
+                task = _Task("step", graph.platform, step.id, costs[step.digest].seconds, needs or _FIXED)
                 made[step.digest] = len(tasks)
                 tasks.append(task)
             mine[step.id] = made[step.digest]
-        _export(tasks, graph, mine, costs, rates)
+        _export(tasks, graph, mine, costs, machine)
     return tasks
 
 
-def _export(tasks: list[_Task], graph: Graph, mine: Mapping[str, int], costs: Mapping[str, Cost], rates: Rates) -> None:
-    """Add the export and push of the layers that are new: only they are compressed and sent."""
-    layers = [step for step in graph.layers() if step.id in mine]
-    size = sum(costs[step.digest].size for step in layers)
-    needs = tuple(mine.values()) or (0,)
-    tasks.append(_Task("export", graph.platform, "", size / rates.compress, needs))
-    tasks.append(_Task("push", graph.platform, "", size * rates.compressed_share / rates.push, (len(tasks) - 1,)))
+_FIXED, _CONTEXT = (0,), (1,)
+
+
+def _export(
+    tasks: list[_Task], graph: Graph, mine: Mapping[str, int], costs: Mapping[str, Cost], machine: Machine
+) -> None:
+    """Add what is done to new layers, one after the other: only they are compressed, unpacked and sent.
+
+    A cache export is taken for one of ``mode=max``: it has the layers of the stages that the image leaves out too.
+    """
+    exported = sum(costs[step.digest].size for step in graph.layers() if step.id in mine)
+    cached = sum(costs[step.digest].size for step in graph if step.id in mine)
+    rates = machine.rates
+    seconds = {
+        "export": exported / rates.compress,
+        "unpack": exported / rates.unpack,
+        "push": exported / rates.push,
+        "cache-export": cached / rates.cache_export,
+    }
+    needs = tuple(mine.values()) or _CONTEXT
+    for kind in AFTER_STEPS:
+        if kind in machine.overheads:
+            tasks.append(_Task(kind, graph.platform, "", seconds[kind], needs))
+            needs = (len(tasks) - 1,)
 
 
 def _context_bytes(graphs: Sequence[Graph], running: Mapping[str, frozenset[str]]) -> int:

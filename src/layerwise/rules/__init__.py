@@ -2,6 +2,7 @@
 
 from layerwise.analysis import Analysis
 from layerwise.catalogue import by_name
+from layerwise.graph.state import instruction_key
 from layerwise.rules import copy_before_install, early_argument
 from layerwise.rules.base import Diagnosis, Rule
 
@@ -18,3 +19,12 @@ def diagnose(analysis: Analysis) -> tuple[tuple[str, Rule, Diagnosis], ...]:
         if not analysis.ignores(diagnosis.line, name)
     ]
     return tuple(sorted(found, key=lambda entry: (entry[2].line, entry[0])))
+
+
+def mended(analysis: Analysis) -> dict[str, str]:
+    """Return what mends a step that runs for nothing, by the key of its instruction: the pass, else the rule's name."""
+    found: dict[str, list[str]] = {}
+    for name, rule, diagnosis in diagnose(analysis):
+        for instruction in diagnosis.victims:
+            found.setdefault(instruction_key(instruction), []).append(rule.MENDED_BY or name)
+    return {key: ", ".join(dict.fromkeys(names)) for key, names in found.items()}

@@ -6,6 +6,7 @@ from enum import Enum
 from typing import Protocol
 
 from layerwise.analysis import Analysis
+from layerwise.syntax.tree import Instruction
 
 
 class Severity(Enum):
@@ -23,11 +24,13 @@ class Diagnosis:
         line: 1-based line in the Dockerfile.
         message: What this file does, in its own names.
         lost_s: Predicted seconds a build that it costs, all platforms added up.
+        victims: The instructions that run again for nothing.
     """
 
     line: int
     message: str
     lost_s: float
+    victims: tuple[Instruction, ...] = ()
 
 
 class Rule(Protocol):

@@ -63,7 +63,8 @@ def _found(analysis: Analysis, stage: Stage, copy: Copy) -> Iterator[Diagnosis]:
     if lost_s:
         verb = "need" if len(victims) > 1 else "needs"
         few = f"only {', '.join(sorted(needed))}" if needed else "none of it"
-        yield Diagnosis(copy.line, f"{brief(copy)} makes {briefs(victims)} run again, which {verb} {few}", lost_s)
+        message = f"{brief(copy)} makes {briefs(victims)} run again, which {verb} {few}"
+        yield Diagnosis(copy.line, message, lost_s, tuple(victims))
 
 
 def _victims(analysis: Analysis, stage: Stage, copy: Copy) -> tuple[list[Run], frozenset[str]]:

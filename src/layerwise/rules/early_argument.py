@@ -59,6 +59,7 @@ def _found(analysis: Analysis, stage: Stage, instruction: Instruction, name: str
         instruction.line,
         f"{name} changes {often} and makes {where} run again, which {_has(lines)} no use for it",
         seconds * share,
+        tuple(dict.fromkeys(step.instruction for step in idle if step.instruction)),
     )
 
 
