@@ -72,4 +72,4 @@ def test_the_expectation_of_a_typical_mix_says_so():
 
 def test_where_nothing_changes_only_one_figure_is_named():
     told = "".join(expectation(plan(analysis_of("FROM debian\nCOPY app /app\n", commits=[["app/main.py"]]))))
-    assert told == "Expected build over the last commit: 0.1 s (prior); no rewrite to apply."
+    assert told == "Expected build over the last commit: 0.3 s (prior); no rewrite to apply."

@@ -1,8 +1,9 @@
 from tests.analyses import analysis_of
 from tests.report.projects import DOCKERFILE
 
-from layerwise.model.cost import Basis
+from layerwise.model.priors import priors
 from layerwise.plan import plan
+from layerwise.records import Basis
 from layerwise.report.rows import scenario_rows, step_rows
 
 BOTH = ("linux/amd64", "linux/arm64")
@@ -57,4 +58,5 @@ def test_each_scenario_has_its_seconds_before_and_after_by_platform():
     assert list(rows)[:2] == ["cold", "unchanged"]
     for before, after in rows["args"].seconds:
         assert after < before
-    assert rows["unchanged"].seconds == ((0.0, 0.0), (0.0, 0.0))
+    fixed = priors().fixed_s
+    assert rows["unchanged"].seconds == ((fixed, fixed), (fixed, fixed))

@@ -9,8 +9,8 @@ from typing import TypeAlias
 from layerwise.analysis import Analysis
 from layerwise.graph.vertex import Graph, Kind, Step
 from layerwise.model.change import Change
-from layerwise.model.cost import Basis
 from layerwise.plan import Chosen, Plan, Refused
+from layerwise.records import Basis
 from layerwise.rules import diagnose
 
 Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
@@ -62,7 +62,7 @@ def optimize_document(plan: Plan) -> Json:
         "expected": {
             "commits": len(plan.before.facts.commits),
             **_compared(plan.before.expected_s(), plan.after.expected_s()),
-            "basis": basis_of(plan.before).value,
+            "basis": plan.basis().value,
         },
     }
 
@@ -88,14 +88,8 @@ def replay_document(plan: Plan) -> Json:
     return {
         "schema": "layerwise.replay/1",
         "commits": commits,
-        "total": {**total, "basis": basis_of(plan.before).value},
+        "total": {**total, "basis": plan.basis().value},
     }
-
-
-def basis_of(analysis: Analysis) -> Basis:
-    """Return what stands behind a total: predicted where every step was measured, else prior."""
-    bases = {analysis.cost(step).basis for graph in analysis.graphs for step in graph}
-    return Basis.PREDICTED if bases <= {Basis.MEASURED} else Basis.PRIOR
 
 
 def _refusal(refused: Refused) -> Json:
@@ -117,6 +111,7 @@ def _step(analysis: Analysis, graph: Graph, step: Step) -> Json:
         "instruction": step.display,
         "duration_s": _seconds(cost.seconds) if known else None,
         "basis": cost.basis.value,
+        "builds": cost.builds,
         "reruns": round(analysis.reruns(graph, step), _DIGITS),
         "lost_s": _seconds(analysis.lost_s(graph, step)) if known else None,
     }
@@ -140,7 +135,7 @@ def _scenario(plan: Plan, scenario: Change, before: Graph, after: Graph) -> Json
         "platform": before.platform,
         "before_s": _seconds(estimator.build((before,), scenario).seconds),
         "after_s": _seconds(estimator.build((after,), scenario).seconds),
-        "basis": basis_of(plan.before).value,
+        "basis": plan.basis(scenario, before.platform).value,
     }
 
 

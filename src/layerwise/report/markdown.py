@@ -1,12 +1,21 @@
 """Results as Markdown: the text's content, fit for a pull request."""
 
-import re
 from collections.abc import Iterator
 
-from layerwise.model.cost import Basis
 from layerwise.plan import Plan
 from layerwise.project import Project
-from layerwise.report.phrases import commit_name, duration, expectation, footnotes, reruns, reruns_header, seconds
+from layerwise.records import Basis
+from layerwise.report.markup import code, fenced, table_row
+from layerwise.report.phrases import (
+    basis_label,
+    commit_name,
+    duration,
+    expectation,
+    footnotes,
+    reruns,
+    reruns_header,
+    seconds,
+)
 from layerwise.report.rows import scenario_rows, step_rows
 from layerwise.rules import diagnose
 
@@ -20,7 +29,7 @@ def analyze_markdown(project: Project) -> str:
     if found := diagnose(analysis):
         parts += ["", "| line | rule | finding | a build | mended by |", "|---:|---|---|---:|---|"]
         parts += [
-            _row(str(diagnosis.line), name, diagnosis.message, seconds(diagnosis.lost_s), rule.MENDED_BY or "")
+            table_row(str(diagnosis.line), name, diagnosis.message, seconds(diagnosis.lost_s), rule.MENDED_BY or "")
             for name, rule, diagnosis in found
         ]
     return "\n".join(parts)
@@ -38,7 +47,7 @@ def optimize_markdown(project: Project, plan: Plan) -> str:
         )
         parts += [f"  - {line}" for line in proposal.evidence]
     if plan.changed:
-        parts += ["", *_scenarios(plan), "", "".join(expectation(plan)), "", _fenced("diff", plan.diff())]
+        parts += ["", *_scenarios(plan), "", "".join(expectation(plan)), "", fenced("diff", plan.diff())]
     if plan.offered:
         parts += ["", "## Not applied without being asked for", ""]
         parts += [
@@ -59,7 +68,7 @@ def replay_markdown(project: Project, plan: Plan) -> str:
     for change in plan.before.facts.commits:
         before, after = (estimator.expected(side.graphs, change) for side in (plan.before, plan.after))
         name = commit_name(plan.before, change)
-        parts.append(_row(name, str(len(change.files)), seconds(before), seconds(after), change.subject))
+        parts.append(table_row(name, str(len(change.files)), seconds(before), seconds(after), change.subject))
     return "\n".join([*parts, "", "".join(expectation(plan))])
 
 
@@ -77,8 +86,9 @@ def _bottlenecks(project: Project) -> Iterator[str]:
     for row in step_rows(analysis)[:_ROWS]:
         costs = ("?" if second is None else seconds(second) for second in row.seconds)
         lost = "?" if row.basis is Basis.UNKNOWN else duration(row.lost_s)
-        step = _code(row.instruction[:80])
-        yield _row(str(row.line), step, *costs, row.basis.value, reruns(analysis, row.reruns), lost)
+        step = code(row.instruction[:80])
+        basis = basis_label(row.basis, row.builds)
+        yield table_row(str(row.line), step, *costs, basis, reruns(analysis, row.reruns), lost)
     for note in footnotes(analysis):
         yield ""
         yield note
@@ -86,27 +96,8 @@ def _bottlenecks(project: Project) -> Iterator[str]:
 
 def _scenarios(plan: Plan) -> Iterator[str]:
     names = " | ".join(f"{graph.platform} now | after" for graph in plan.before.graphs)
-    yield f"| scenario | {names} | |"
-    yield f"|---|{'---:|' * 2 * len(plan.before.graphs)}---|"
+    yield f"| scenario | {names} | basis | |"
+    yield f"|---|{'---:|' * 2 * len(plan.before.graphs)}---|---|"
     for row in scenario_rows(plan):
         pairs = (seconds(second) for pair in row.seconds for second in pair)
-        yield _row(row.name, *pairs, row.subject)
-
-
-def _row(*cells: str) -> str:
-    return f"| {' | '.join(' '.join(cell.split()).replace('|', chr(92) + '|') for cell in cells)} |"
-
-
-def _code(text: str) -> str:
-    """Return a code span, fenced by more backticks than ``text`` has in a row."""
-    ticks = "`" * (_longest(text) + 1)
-    return f"{ticks}{text}{ticks}" if len(ticks) == 1 else f"{ticks} {text} {ticks}"
-
-
-def _fenced(language: str, text: str) -> str:
-    fence = "`" * max(3, _longest(text) + 1)
-    return f"{fence}{language}\n{text}{fence}"
-
-
-def _longest(text: str) -> int:
-    return max((len(run) for run in re.findall("`+", text)), default=0)
+        yield table_row(row.name, *pairs, basis_label(row.basis), row.subject)

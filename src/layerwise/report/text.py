@@ -11,10 +11,20 @@ from rich.table import Table
 from rich.text import Text
 
 from layerwise.analysis import Analysis
-from layerwise.model.cost import Basis
 from layerwise.plan import Chosen, Plan
 from layerwise.project import Project
-from layerwise.report.phrases import commit_name, cut, duration, expectation, footnotes, reruns, reruns_header, seconds
+from layerwise.records import Basis
+from layerwise.report.phrases import (
+    basis_label,
+    commit_name,
+    cut,
+    duration,
+    expectation,
+    footnotes,
+    reruns,
+    reruns_header,
+    seconds,
+)
 from layerwise.report.rows import StepRow, scenario_rows, step_rows
 from layerwise.rules import diagnose
 
@@ -100,7 +110,7 @@ def _bottlenecks(analysis: Analysis) -> Table:
         lost = "?" if row.basis is Basis.UNKNOWN else (duration(row.lost_s) if row.lost_s else "-")
         again = reruns(analysis, row.reruns)
         step = Text(cut(row.instruction, 50))
-        table.add_row(str(row.line), step, *map(_shown, row.seconds), row.basis.value, again, lost)
+        table.add_row(str(row.line), step, *map(_shown, row.seconds), basis_label(row.basis, row.builds), again, lost)
     if rest := rows[_ROWS:]:
         table.add_row("", Text(f"{len(rest)} more steps", "dim"), *_sums(rest, len(platforms)))
     return table
@@ -114,9 +124,10 @@ def _sums(rows: tuple[StepRow, ...], platforms: int) -> list[str]:
 def _scenarios(plan: Plan) -> Table:
     """Return the table of scenarios: predicted seconds now and after, a column a platform."""
     platforms = [graph.platform.removeprefix("linux/") for graph in plan.before.graphs]
-    table = _table("scenario", *(f">{platform}, s" for platform in platforms), "")
+    table = _table("scenario", *(f">{platform}, s" for platform in platforms), "basis", "")
     for row in scenario_rows(plan):
-        table.add_row(row.name, *(_change(*pair) for pair in row.seconds), Text(cut(row.subject, _SUBJECT), "dim"))
+        subject = Text(cut(row.subject, _SUBJECT), "dim")
+        table.add_row(row.name, *(_change(*pair) for pair in row.seconds), basis_label(row.basis), subject)
     return table
 
 
