@@ -98,10 +98,17 @@ def session() -> str:
 def help_of_commands() -> str:
     """The help of each command."""
     parts = [f"```text\n{_help(cli.layerwise, 'layerwise')}```"]
-    for name in cli.COMMANDS:
-        command: click.Command = importlib.import_module(f"layerwise.cli.{name}").command
-        parts.append(f"## layerwise {name}\n\n```text\n{_help(command, f'layerwise {name}')}```")
+    parts += [f"## {words}\n\n```text\n{_help(command, words)}```" for words, command in all_commands()]
     return "\n\n".join(parts)
+
+
+def all_commands() -> Iterator[tuple[str, click.Command]]:
+    """Yield each command as it is typed, those below another one too."""
+    for name in cli.COMMANDS:
+        command = cli.command_of(name)
+        yield f"layerwise {name}", command
+        for inner in command.commands.values() if isinstance(command, click.Group) else ():
+            yield f"layerwise {name} {inner.name}", inner
 
 
 def errors_of_ours() -> str:
@@ -122,7 +129,7 @@ def config_keys() -> str:
     rows = []
     for name, key in KEYS.items():
         value = defaults[key.attribute]
-        unset = "none" if name == "passes.off" else "found"
+        unset = "none" if name in ("passes.off", "secret_names") else "found"
         rows.append([f"`{name}`", key.says, key.must_be, unset if value is None or value == () else f"`{value}`"])
     return _table(("key", "what", "must be", "default"), rows)
 
@@ -150,6 +157,7 @@ def rate_priors() -> str:
     rates = [field.name for field in fields(Rates) if field.name not in ("source", "compressed_share")]
     shares = [field.name for field in fields(CommitShares) if field.name != "source"]
     rows = [
+        ["a build in which nothing runs", f"{found.fixed_s:g} s", "`build` in priors.toml"],
         ["a RUN's own overhead", f"{found.run_overhead_s:g} s", "`step` in priors.toml"],
         *([name, f"{getattr(found.rates, name) / 1e6:g} MB/s", found.rates.source] for name in rates),
         ["compressed over plain bytes", f"{found.rates.compressed_share:g}", found.rates.source],
@@ -208,7 +216,12 @@ def _put(path: Path, text: str) -> None:
 
 def _said(command: str, directory: Path) -> str:
     """Run a command in this process, on a machine of two cores of amd64, and give what it prints."""
-    plain = {"NO_COLOR": "1", "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
+    plain = {
+        "NO_COLOR": "1",
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_SYSTEM": os.devnull,
+        "LAYERWISE_STORE": f"sqlite:///{directory.resolve()}.db",  # nobody's recorded builds
+    }
     output = io.StringIO()
     with (
         mock.patch.dict(os.environ, plain),

@@ -1,5 +1,6 @@
 import os
 
+import pytest
 from hypothesis import settings
 
 # A machine that does other work too is slow at times, and that is no fault of the code. CI takes the same examples
@@ -7,3 +8,10 @@ from hypothesis import settings
 settings.register_profile("here", deadline=None)
 settings.register_profile("ci", deadline=None, derandomize=True)
 settings.load_profile("ci" if os.environ.get("CI") else "here")
+
+
+@pytest.fixture(autouse=True)
+def no_store_of_the_developer(tmp_path_factory, monkeypatch):
+    """Recorded builds of the machine's user would change what is printed, and no test may add to them."""
+    monkeypatch.setenv("LAYERWISE_STORE", f"sqlite:///{tmp_path_factory.mktemp('store')}/builds.db")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))

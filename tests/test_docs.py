@@ -1,4 +1,3 @@
-import importlib
 import json
 import pathlib
 import re
@@ -71,10 +70,10 @@ def test_every_marker_names_a_generator_and_every_generator_is_used():
     assert sorted(named) == sorted(docs.GENERATORS)
 
 
-@pytest.mark.parametrize("name", main.COMMANDS)
-def test_every_command_and_option_is_in_the_page_of_the_command_line(name):
-    section = text("docs/cli.md").partition(f"\n## layerwise {name}\n")[2].partition("\n## ")[0]
-    for option in importlib.import_module(f"layerwise.cli.{name}").command.params:
+@pytest.mark.parametrize("words", [words for words, _ in docs.all_commands()])
+def test_every_command_and_option_is_in_the_page_of_the_command_line(words):
+    section = text("docs/cli.md").partition(f"\n## {words}\n")[2].partition("\n## ")[0]
+    for option in dict(docs.all_commands())[words].params:
         for word in (
             option.opts if isinstance(option, click.Option) else [(option.metavar or option.name.upper()).strip("[]")]
         ):
@@ -109,9 +108,10 @@ def test_every_error_and_exit_code_is_explained():
 
 
 def test_every_json_document_has_a_schema_whose_fields_are_all_explained():
+    commands = {words.removeprefix("layerwise ").replace(" ", "-") for words, _ in docs.all_commands()}
     for path in (ROOT / "src/layerwise/report/schemas").glob("*.json"):
         schema = json.loads(path.read_text())
-        assert path.stem in main.COMMANDS
+        assert path.stem in commands
         assert f"## {schema['title']}\n" in text("docs/json.md")
         for place, field in properties(schema):
             assert field["description"].endswith("."), place

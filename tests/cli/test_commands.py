@@ -1,4 +1,3 @@
-import importlib
 import tomllib
 
 import pytest
@@ -6,7 +5,7 @@ from tests.cli.repository import BETTER
 
 import layerwise
 from layerwise import catalogue
-from layerwise.cli.main import COMMANDS
+from layerwise.cli.main import COMMANDS, command_of
 from layerwise.passes import PASSES
 from layerwise.rules import RULES
 
@@ -20,19 +19,18 @@ def test_the_version_is_the_package_s(repository):
 def test_help_lists_every_command_with_its_whole_first_sentence(repository):
     out = " ".join(repository.call("--help").out.split())
     for name in COMMANDS:
-        module = importlib.import_module(f"layerwise.cli.{name}")
-        assert f"{name} {module.__doc__.splitlines()[0]}" in out
+        assert f"{name} {command_of(name).help.splitlines()[0]}" in out
 
 
 def test_commands_are_sorted_and_each_is_a_module_of_its_name():
     assert list(COMMANDS) == sorted(COMMANDS)
     for name in COMMANDS:
-        assert importlib.import_module(f"layerwise.cli.{name}").command.name == name
+        assert command_of(name).name == name
 
 
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_option_of_a_command_is_explained(repository, name):
-    for option in importlib.import_module(f"layerwise.cli.{name}").command.params:
+    for option in command_of(name).params:
         if option.param_type_name == "option":
             assert option.help.endswith((".", "]")), option.name
 

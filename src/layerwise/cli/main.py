@@ -5,6 +5,7 @@ A command's module is imported when it is called, so that ``layerwise --version`
 
 import importlib
 import io
+import keyword
 import os
 import sys
 import traceback
@@ -15,7 +16,7 @@ import click
 from layerwise import __version__
 from layerwise.errors import LayerwiseError
 
-COMMANDS = ("analyze", "explain", "init", "optimize", "replay")
+COMMANDS = ("analyze", "builds", "cache", "explain", "import", "init", "optimize", "record", "replay", "report")
 
 EXIT_CHECK_FAILED = 1
 EXIT_USAGE = 2
@@ -32,14 +33,19 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - as above
         if cmd_name not in COMMANDS:
             return None
-        module = importlib.import_module(f"layerwise.cli.{cmd_name}")
-        command: click.Command = module.command
-        return command
+        return command_of(cmd_name)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands, each with its whole first sentence."""
         with formatter.section("Commands"):
             formatter.write_dl([(name, _first_line(self.get_command(ctx, name))) for name in COMMANDS])
+
+
+def command_of(name: str) -> click.Command:
+    """Return a command; its module is imported now."""
+    module = importlib.import_module(f"layerwise.cli.{name}{'_' if keyword.iskeyword(name) else ''}")
+    command: click.Command = module.command
+    return command
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})

@@ -7,13 +7,15 @@ from typing import Any
 import click
 
 from layerwise import catalogue
-from layerwise.cli.options import build_options, format_option, wanted
+from layerwise.cli.formats import format_option
+from layerwise.cli.measured import measured_project
+from layerwise.cli.options import build_options, wanted
+from layerwise.cli.settings import store_option
 from layerwise.config import Config
 from layerwise.errors import UsageError
 from layerwise.passes import PASSES
 from layerwise.passes.base import Safety
 from layerwise.plan import Options, plan
-from layerwise.project import open_project
 from layerwise.report.document import optimize_document
 from layerwise.report.markdown import optimize_markdown
 from layerwise.report.text import Shown, optimize_text, render
@@ -22,6 +24,7 @@ from layerwise.rewrite import write as write_file
 
 @click.command("optimize", help=__doc__)
 @build_options
+@store_option
 @format_option("text", "json", "md")
 @click.option("--write", is_flag=True, help="Write the Dockerfile.")
 @click.option("--force", is_flag=True, help="Write although the file has changes that git does not have.")
@@ -34,6 +37,7 @@ from layerwise.rewrite import write as write_file
 @click.option("-v", "--verbose", is_flag=True, help="Show all evidence, and what was refused and why.")
 def command(
     style: str,
+    store: str | None,
     write: bool,
     force: bool,
     diff: bool,
@@ -44,7 +48,7 @@ def command(
     **options: Any,
 ) -> int:
     """Run ``layerwise optimize``."""
-    project = open_project(wanted(**options))
+    project = measured_project(wanted(**options), store)
     made = plan(project.analysis, options_of(project.config, only, allow))
     if style == "json":
         click.echo(json.dumps(optimize_document(made), indent=2))

@@ -17,13 +17,6 @@ def build_options(function: Function) -> Function:
     return function
 
 
-def format_option(*formats: str) -> Callable[[Function], Function]:
-    """Add ``--format`` with these choices, the first being the default."""
-    return click.option(
-        "--format", "style", type=click.Choice(formats), default=formats[0], show_default=True, help="How to print."
-    )
-
-
 def wanted(
     path: str | None,
     file: str | None,

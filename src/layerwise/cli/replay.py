@@ -5,10 +5,12 @@ from typing import Any
 
 import click
 
+from layerwise.cli.formats import format_option
+from layerwise.cli.measured import measured_project
 from layerwise.cli.optimize import options_of
-from layerwise.cli.options import build_options, format_option, wanted
+from layerwise.cli.options import build_options, wanted
+from layerwise.cli.settings import store_option
 from layerwise.plan import plan
-from layerwise.project import open_project
 from layerwise.report.document import replay_document
 from layerwise.report.markdown import replay_markdown
 from layerwise.report.text import render, replay_text
@@ -16,10 +18,11 @@ from layerwise.report.text import render, replay_text
 
 @click.command("replay", help=__doc__)
 @build_options
+@store_option
 @format_option("text", "json", "md")
-def command(style: str, **options: Any) -> None:
+def command(style: str, store: str | None, **options: Any) -> None:
     """Run ``layerwise replay``."""
-    project = open_project(wanted(**options))
+    project = measured_project(wanted(**options), store)
     made = plan(project.analysis, options_of(project.config))
     if style == "json":
         click.echo(json.dumps(replay_document(made), indent=2))

@@ -32,7 +32,12 @@ class Config:
         threshold_s: A proposal that saves fewer expected seconds a build is left out.
         cold_weight: How many cold builds are counted for each replayed build.
         gigabyte_weight_s: How many seconds a gigabyte that a build exports counts.
+        project: What recorded builds are builds of.
+        secret_names: Patterns of further names whose values are secret.
         passes_off: Names of the passes not to run.
+        store_url: Where recorded builds are kept.
+        keep_builds: How many of the newest builds of a project are kept whatever their age.
+        keep_days: Of the others, those younger than so many days are kept too.
         source: The file that was read, empty where there is none.
     """
 
@@ -45,7 +50,12 @@ class Config:
     threshold_s: float = 0.5
     cold_weight: float = 0.02
     gigabyte_weight_s: float = 0.0
+    project: str | None = None
+    secret_names: tuple[str, ...] = ()
     passes_off: tuple[str, ...] = ()
+    store_url: str | None = None
+    keep_builds: int = 10_000
+    keep_days: float = 0.0
     source: str = field(default="", compare=False)
 
 

@@ -56,6 +56,16 @@ def _number(value: object) -> float | None:
     return float(value)
 
 
+def _patterns(value: object) -> tuple[str, ...] | None:
+    texts = _texts(value)
+    for text in texts or ():
+        try:
+            re.compile(text)
+        except re.error:
+            return None
+    return texts
+
+
 _PLATFORM = re.compile(r"[a-z0-9]+/[a-z0-9]+(/[a-z0-9.]+)?")
 KEYS = {
     "dockerfile": Key("dockerfile", "The Dockerfile, from here.", "a path", _text, '"Dockerfile"'),
@@ -89,7 +99,38 @@ KEYS = {
         arguments,
         '{ DEBUG = "0" }',
     ),
+    "project": Key(
+        "project",
+        "What recorded builds are builds of; unset, where the repository comes from.",
+        "a name",
+        _text,
+        '"shop"',
+    ),
+    "secret_names": Key(
+        "secret_names",
+        "Patterns of further names whose values are secret.",
+        'a list of regular expressions such as ["^corp_"]',
+        _patterns,
+        '["^corp_"]',
+    ),
     "passes.off": Key("passes_off", "Passes not to run.", 'a list such as ["late-args"]', _texts, '["late-args"]'),
+    "store.url": Key(
+        "store_url",
+        "Where recorded builds are kept.",
+        "a URL such as sqlite:///builds.db",
+        _text,
+        '"sqlite:////var/lib/layerwise/builds.db"',
+    ),
+    "store.keep_builds": Key(
+        "keep_builds", "How many of the newest builds of a project to keep.", "a whole number above 0", _count, ""
+    ),
+    "store.keep_days": Key(
+        "keep_days",
+        "Of those beyond keep_builds, keep the ones younger than so many days.",
+        "a number, 0 or more",
+        _number,
+        "",
+    ),
 }
 """Every key by its dotted name, in the order that a file shows them: those of tables last, as TOML wants."""
 

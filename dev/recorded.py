@@ -1,0 +1,174 @@
+"""Records examples/montage on a real engine and holds predictions against it: `python -m dev.recorded`.
+
+Builds the example cold, unchanged, with one source line, a new commit id, and one pip requirement changed, each through
+`layerwise record`, pushed to the engine's registry as its CI does. Prints the tables of `layerwise report`, which steps
+dominate each platform, and for each scenario what was predicted from priors, what from a profile of the cold and the
+unchanged build alone, and what was measured. Stand-ins are named in examples/montage/README.md.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import uuid
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from dev.demo import engine_environment
+from dev.montage_history import plan_history, read_example, write_history
+from dev.montage_stand_ins import Engine, build_arguments, download_server, ensure_base
+
+from layerwise.cli.measured import measured_project
+from layerwise.project import Wanted
+from layerwise.store.store import open_store
+
+PLATFORMS = ("linux/amd64", "linux/arm64")
+CODE = "src/montage/cli.py"
+SCENARIOS = {"cold": "cold", "unchanged": "unchanged", "code": "code", "args": "args", "pip": "deps:pip"}
+"""What is built, in order, and what the model calls it."""
+KNOWN = 2  # builds behind the second prediction: the cold and the unchanged one
+
+
+@dataclass(slots=True)
+class Bench:
+    """Where the example is built, and how."""
+
+    repository: Path
+    store: str
+    platforms: tuple[str, ...]
+    command: tuple[str, ...]
+    commit: str = "0" * 40
+
+    def change(self, scenario: str) -> None:
+        """Make the change that a scenario is named for."""
+        if scenario == "code":
+            _append(self.repository / CODE, "# another line\n")
+        if scenario == "args":
+            self.commit = "1" * 40
+        if scenario == "pip":
+            _append(self.repository / "requirements.txt", "idna==3.10\n")
+
+    def build(self) -> None:
+        """Build once, recorded.
+
+        Raises:
+            subprocess.CalledProcessError: The build failed.
+        """
+        command = [*_layerwise("record"), "--", *self.command, f"--build-arg=GIT_COMMIT={self.commit}", "."]
+        subprocess.run(command, cwd=self.repository, check=True)
+
+    def predicted(self) -> dict[str, float]:
+        """Predicted seconds of each scenario, all platforms at once, with what the store knows now."""
+        wanted = Wanted(str(self.repository), platforms=self.platforms)
+        analysis = measured_project(wanted, self.store).analysis
+        return {scenario.name: analysis.scenario_s(scenario) for scenario in analysis.facts.scenarios}
+
+    def measured(self) -> list[float]:
+        """Wall seconds of the recorded builds, first to last."""
+        store = open_store(self.store, create=False)
+        assert store is not None, "a build was recorded"
+        with store:
+            return [row.wall_s or 0.0 for row in reversed(store.builds(None))]
+
+    def say(self, *arguments: str) -> None:
+        """Run layerwise in the repository and show what it says."""
+        print(f"\n$ layerwise {' '.join(arguments)}\n", flush=True)
+        subprocess.run(_layerwise(*arguments), cwd=self.repository, check=True)
+
+
+def main(argv: Sequence[str]) -> int:
+    """Record the builds, print what they come to, and give the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m dev.recorded", description=__doc__)
+    parser.add_argument("--platform", action="append", metavar="OS/ARCH", help="only these; repeatable")
+    parser.add_argument("--keep", type=Path, metavar="DIR", help="keep repository and store there")
+    options = parser.parse_args(argv)
+    environment = engine_environment()
+    if environment is None:
+        print("No Docker engine here (dev/engine status says why), so nothing can be recorded.", file=sys.stderr)
+        return 4
+    os.environ.update(environment)
+    platforms = tuple(options.platform or PLATFORMS)
+    with tempfile.TemporaryDirectory(prefix="layerwise-recorded-") as made, download_server():
+        _record(options.keep or Path(made), platforms)
+    return 0
+
+
+def _record(directory: Path, platforms: tuple[str, ...]) -> None:
+    bench = _bench(directory, platforms)
+    before = bench.predicted()
+    after: dict[str, float] = {}
+    for number, scenario in enumerate(SCENARIOS):
+        if number == KNOWN:
+            after = bench.predicted()
+        bench.change(scenario)
+        print(f"\n{scenario}", flush=True)
+        bench.build()
+    names = list(SCENARIOS)
+    for scenario in ("cold", "code"):
+        bench.say("report", f"^{len(names) - 1 - names.index(scenario)}")
+    bench.say("report")
+    bench.say("builds")
+    bench.say("analyze")
+    _dominant(bench, platforms)
+    _errors(before, after, dict(zip(SCENARIOS, bench.measured(), strict=True)))
+
+
+def _bench(directory: Path, platforms: tuple[str, ...]) -> Bench:
+    engine = Engine.of(os.environ)
+    repository = directory / "montage"
+    write_history(plan_history(read_example(), 150), repository)
+    ensure_base(engine, platforms)
+    scope = uuid.uuid4().hex[:12]
+    command = (
+        *("docker", "buildx", "build", "--progress=quiet", "--push", f"--platform={','.join(platforms)}"),
+        f"--tag={engine.image('layerwise-recorded/montage:latest')}",
+        # A scope of its own for every RUN: the engine's cache is neither used nor pruned (cache key of --add-host).
+        *(f"--add-host={scope}.layerwise.invalid:127.0.0.1", f"--build-arg=BUILDKIT_CACHE_MOUNT_NS={scope}"),
+        *build_arguments(engine, platforms),
+    )
+    store = f"sqlite:///{directory / 'builds.db'}"
+    os.environ["LAYERWISE_STORE"] = store
+    return Bench(repository, store, platforms, command)
+
+
+def _dominant(bench: Bench, platforms: Sequence[str]) -> None:
+    """Print which steps of the cold build dominate each platform."""
+    cold = [*_layerwise("report"), f"^{len(SCENARIOS) - 1}", "--format", "json"]
+    document = json.loads(subprocess.run(cold, cwd=bench.repository, check=True, capture_output=True).stdout)
+    for platform in document["platforms"]:
+        if platform["platform"] not in platforms:
+            continue
+        steps = [step for step in platform["steps"] if step["duration_s"]]
+        total = sum(step["duration_s"] for step in steps)
+        print(f"\n{platform['platform']}, cold: {total:.1f} s of steps")
+        for step in sorted(steps, key=lambda step: -step["duration_s"])[:6]:
+            share = step["duration_s"] / total
+            print(f"  {step['duration_s']:8.1f} s {share:6.1%}  line {step['line']:<3} {step['instruction'][:80]}")
+
+
+def _errors(before: dict[str, float], after: dict[str, float], measured: dict[str, float]) -> None:
+    print("\nSeconds of a build, all platforms at once; an error is predicted over measured, less one\n")
+    print(f"{'scenario':12}{'measured':>10}{'prior':>10}{'error':>8}{'profile':>10}{'error':>8}")
+    for scenario, name in SCENARIOS.items():
+        cells = [f"{scenario:12}{measured[scenario]:10.1f}"]
+        for predicted in (before, after):
+            value = predicted[name]
+            cells.append(f"{value:10.1f}{value / measured[scenario] - 1:+8.0%}")
+        print("".join(cells))
+    print("\nThe profile holds the cold and the unchanged build; the other rows it had not seen.")
+
+
+def _layerwise(*arguments: str) -> list[str]:
+    return [sys.executable, "-m", "layerwise.cli", *arguments]
+
+
+def _append(path: Path, line: str) -> None:
+    with path.open("a") as stream:
+        stream.write(line)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

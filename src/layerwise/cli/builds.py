@@ -1,0 +1,28 @@
+"""List the recorded builds, the newest first."""
+
+import json
+
+import click
+
+from layerwise.cli.formats import format_option
+from layerwise.cli.settings import settings, store_option
+from layerwise.report.builds import builds_document, builds_markdown, builds_text
+from layerwise.report.text import render
+
+
+@click.command("builds", help=__doc__)
+@click.option("-n", "--limit", type=click.IntRange(min=1), default=30, show_default=True, help="How many to list.")
+@click.option("--all", "everything", is_flag=True, help="Of every project, not only this directory's.")
+@format_option("text", "json", "md")
+@store_option
+def command(limit: int, everything: bool, style: str, store: str | None) -> None:
+    """Run ``layerwise builds``."""
+    found = settings(store)
+    with found.store() as opened:
+        rows = opened.builds(None if everything else found.project, limit=limit)
+    if style == "json":
+        click.echo(json.dumps(builds_document(rows), indent=2))
+    elif style == "md":
+        click.echo(builds_markdown(rows))
+    else:
+        render(builds_text(rows))

@@ -1,0 +1,47 @@
+"""A project with the figures of its recorded builds, and what mends their steps."""
+
+import pathlib
+
+from layerwise.cli.settings import settings
+from layerwise.graph.state import instruction_key
+from layerwise.model.profile import Profile, profile_of
+from layerwise.project import Project, Wanted, open_project
+from layerwise.records import BuildRecord
+from layerwise.rules import mended
+from layerwise.store.store import Store, open_store
+
+_RATES_FROM = 30  # builds whose overheads say how fast this team's builders are
+
+
+def measured_project(wanted: Wanted, store: str | None) -> Project:
+    """Open a project with the figures of its recorded builds, where there are any.
+
+    Raises:
+        LayerwiseError: As ``open_project`` does; or the store can't be read.
+    """
+    project = open_project(wanted)
+    found = settings(store, project.context_path)
+    opened = open_store(found.url, create=False)
+    if opened is None:
+        return project
+    with opened:
+        return project.measured(_profile(opened, found.project, project))
+
+
+def _profile(store: Store, name: str, project: Project) -> Profile:
+
+    instructions = {step.instruction for graph in project.analysis.graphs for step in graph if step.instruction}
+    keys = {instruction_key(instruction) for instruction in instructions}
+    return profile_of(store.records(name, limit=_RATES_FROM), store.executions(name, keys))
+
+
+def mended_steps(record: BuildRecord, root: pathlib.Path) -> dict[str, str]:
+    """Return what mends the steps of a build, by their keys: a pass, or a rule that finds them.
+
+    Raises:
+        LayerwiseError: Its Dockerfile below ``root`` can't be looked at as it is now.
+    """
+    sources = record.sources
+    context, dockerfile = str(root / sources.context), str(root / sources.dockerfile)
+    wanted = Wanted(context, dockerfile, sources.target or None, record.platforms)
+    return mended(open_project(wanted).analysis)

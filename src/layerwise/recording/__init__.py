@@ -1,0 +1,1 @@
+"""Records builds: runs a user's command, or reads his logs, and keeps what they say."""
