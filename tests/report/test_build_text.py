@@ -60,6 +60,23 @@ def test_layers_have_hits_cost_saving_and_age():
     assert "this build" in out
 
 
+def test_a_layer_that_is_new_has_no_history_and_one_from_before_the_records_says_so():
+    old = build(step("RUN old", outcome=Outcome.CACHED), id="old")
+    new = build(
+        step("RUN old", outcome=Outcome.CACHED),
+        step("RUN new", number=3, outcome=Outcome.FAILED),
+        step("RUN spared", number=4, outcome=Outcome.SKIPPED),
+        id="new",
+        ending=Ending.FAILED,
+    )
+    out = screen(build_text(report(new, (old, build(step("RUN spared", outcome=Outcome.SKIPPED), id="older")))))
+    layers = out.partition("Layers, ")[2]
+    assert line_of(layers, "RUN old").split()[-2:] == ["before", "records"]
+    assert line_of(layers, "RUN new").split() == ["2", "RUN", "new", "?"]
+    assert "not needed, 1 times" in line_of(layers, "RUN spared")
+    assert " failed 1.0 s" in line_of(out, "  RUN new")
+
+
 def test_builds_are_told_by_what_changed():
     out = screen(build_text(report(CODE)))
     assert line_of(out, "code  ").split()[-2:] == ["84%", "less"]

@@ -5,7 +5,7 @@ from tests.records import digest
 
 from layerwise.records import Outcome
 from layerwise.report.build_words import Code, brief, did, instruction, label, overhead, shown, spoken, sum_of
-from layerwise.report.phrases import age, moment, share, size
+from layerwise.report.units import age, moment, share, size
 from layerwise.summary.bottlenecks import BASE, PULL, STEP, Cell, Row
 from layerwise.summary.totals import Total
 

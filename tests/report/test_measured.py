@@ -17,7 +17,8 @@ from layerwise.report.document import analyze_document, optimize_document, repla
 from layerwise.report.markdown import analyze_markdown, optimize_markdown
 from layerwise.report.phrases import basis_label, footnotes
 from layerwise.report.rows import scenario_rows, step_rows
-from layerwise.report.text import Shown, analyze_text, optimize_text, render
+from layerwise.report.terminal import render
+from layerwise.report.text import Shown, analyze_text, optimize_text
 
 AMD64, ARM64 = "linux/amd64", "linux/arm64"
 BOTH = (AMD64, ARM64)

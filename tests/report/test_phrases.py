@@ -9,7 +9,8 @@ from tests.report.projects import DOCKERFILE
 from layerwise.analysis import analyse
 from layerwise.model.change import Change
 from layerwise.plan import plan
-from layerwise.report.phrases import commit_name, cut, duration, expectation, footnotes, reruns, reruns_header, seconds
+from layerwise.report.phrases import commit_name, expectation, footnotes, reruns, reruns_header
+from layerwise.report.units import cut, duration, seconds
 
 MIX = (Change("nothing", weight=0.25), Change("source", frozenset({"app/main.py"}), weight=0.75))
 

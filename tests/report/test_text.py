@@ -5,7 +5,8 @@ from tests.report.projects import DOCKERFILE, project_of
 
 from layerwise.plan import Options, plan
 from layerwise.report import text
-from layerwise.report.text import Shown, analyze_text, optimize_text, render, replay_text
+from layerwise.report.terminal import render
+from layerwise.report.text import Shown, analyze_text, optimize_text, replay_text
 
 
 def screen(what, capsys) -> str:

@@ -11,7 +11,8 @@ from layerwise.cli.options import build_options, wanted
 from layerwise.cli.settings import store_option
 from layerwise.report.document import analyze_document
 from layerwise.report.markdown import analyze_markdown
-from layerwise.report.text import analyze_text, render
+from layerwise.report.terminal import render
+from layerwise.report.text import analyze_text
 
 
 @click.command("analyze", help=__doc__)

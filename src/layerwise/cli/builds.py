@@ -7,7 +7,7 @@ import click
 from layerwise.cli.formats import format_option
 from layerwise.cli.settings import settings, store_option
 from layerwise.report.builds import builds_document, builds_markdown, builds_text
-from layerwise.report.text import render
+from layerwise.report.terminal import render
 
 
 @click.command("builds", help=__doc__)

@@ -9,7 +9,7 @@ from layerwise.builder.usage import read_usage
 from layerwise.cli.formats import format_option
 from layerwise.cli.settings import settings, store_option
 from layerwise.report.disk import disk_document, disk_text
-from layerwise.report.text import render
+from layerwise.report.terminal import render
 from layerwise.summary.disk import disk
 
 _LOOKED_AT = 200  # builds, for what the records of the cache took to make

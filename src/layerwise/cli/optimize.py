@@ -18,7 +18,8 @@ from layerwise.passes.base import Safety
 from layerwise.plan import Options, plan
 from layerwise.report.document import optimize_document
 from layerwise.report.markdown import optimize_markdown
-from layerwise.report.text import Shown, optimize_text, render
+from layerwise.report.terminal import render
+from layerwise.report.text import Shown, optimize_text
 from layerwise.rewrite import write as write_file
 
 

@@ -13,7 +13,8 @@ from layerwise.cli.settings import store_option
 from layerwise.plan import plan
 from layerwise.report.document import replay_document
 from layerwise.report.markdown import replay_markdown
-from layerwise.report.text import render, replay_text
+from layerwise.report.terminal import render
+from layerwise.report.text import replay_text
 
 
 @click.command("replay", help=__doc__)

@@ -17,7 +17,7 @@ from layerwise.records import BuildRecord
 from layerwise.report.build_document import build_document
 from layerwise.report.build_markdown import build_markdown
 from layerwise.report.build_text import build_text
-from layerwise.report.text import render
+from layerwise.report.terminal import render
 from layerwise.report.trace import trace_document
 from layerwise.summary.compare import compare
 from layerwise.summary.overview import report_of

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from layerwise.report.build_words import brief, did, label, share_of, sum_of
 from layerwise.report.grid import BAR, Column, Content, Grid, laid_out
-from layerwise.report.phrases import size
+from layerwise.report.units import size
 from layerwise.summary.bottlenecks import PULL, Row
 from layerwise.summary.overview import Report
 from layerwise.summary.places import platforms_of
@@ -92,4 +92,5 @@ def _runs(report: Report) -> dict[tuple[str, int, int], str]:
     return {
         (one.stage, one.number, one.line): f"{max(use.executed for use in one.uses)}/{one.builds}"
         for one in report.layers
+        if one.builds
     }

@@ -4,8 +4,7 @@ from layerwise.records import BuildRecord, StepRecord
 from layerwise.report.build_sentences import headline
 from layerwise.report.build_words import spoken
 from layerwise.report.compare_document import compare_document
-from layerwise.report.document import Json
-from layerwise.report.figures import basis, figure, instant, part, saving
+from layerwise.report.figures import Json, basis, figure, instant, part, saving
 from layerwise.summary.bottlenecks import Bottlenecks, Cell, Row
 from layerwise.summary.changes import ChangeCost
 from layerwise.summary.compare import Comparison

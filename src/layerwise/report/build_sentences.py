@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from layerwise.records import BuildRecord, Ending, Outcome, StepRecord
 from layerwise.report.build_words import Words, brief, instruction, label, overhead, sum_of
-from layerwise.report.phrases import duration, seconds, share, size
+from layerwise.report.units import duration, seconds, share, size
 from layerwise.summary.bottlenecks import Cell, Row
 from layerwise.summary.overview import Report
 from layerwise.summary.places import platforms_of

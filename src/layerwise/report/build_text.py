@@ -22,7 +22,7 @@ from layerwise.report.compare_text import compare_text
 from layerwise.report.grid import Grid
 from layerwise.report.grid_text import Drawn
 from layerwise.report.layer_grid import change_grid, layer_grid
-from layerwise.report.phrases import cut, moment
+from layerwise.report.units import cut, moment
 from layerwise.summary.compare import Comparison
 from layerwise.summary.overview import Report
 from layerwise.syntax.display import one_line

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from layerwise.records import Outcome
-from layerwise.report.phrases import cut, seconds, share
+from layerwise.report.units import cut, seconds, share
 from layerwise.summary.bottlenecks import BASE, PULL, STEP, Cell, Row
 from layerwise.summary.totals import Total
 from layerwise.syntax.display import one_line

@@ -7,12 +7,11 @@ from rich.text import Text
 
 from layerwise.records import Basis
 from layerwise.report.build_words import brief, took
-from layerwise.report.document import Json
-from layerwise.report.figures import figure, instant
+from layerwise.report.figures import Json, figure, instant
 from layerwise.report.grid import Column, Grid, laid_out
 from layerwise.report.grid_markdown import table
 from layerwise.report.grid_text import Drawn
-from layerwise.report.phrases import moment
+from layerwise.report.units import moment
 from layerwise.store.store import BuildRow
 from layerwise.syntax.display import one_line
 

@@ -1,7 +1,6 @@
 """How two builds differ as plain data: ``against`` of ``layerwise.report/1``."""
 
-from layerwise.report.document import Json
-from layerwise.report.figures import basis, figure, instant
+from layerwise.report.figures import Json, basis, figure, instant
 from layerwise.summary.compare import Around, Comparison, Pair, Side
 
 

@@ -4,7 +4,7 @@ from layerwise.records import Outcome
 from layerwise.report.build_words import Words, brief, instruction, overhead, took
 from layerwise.report.compare_sentences import more
 from layerwise.report.grid import Column, Grid, laid_out
-from layerwise.report.phrases import seconds
+from layerwise.report.units import seconds
 from layerwise.summary.compare import Around, Comparison, Pair, Side
 
 _LEAST_S = 0.05

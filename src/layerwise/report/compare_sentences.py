@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from layerwise.report.build_words import took
-from layerwise.report.phrases import moment, seconds, share
+from layerwise.report.units import moment, seconds, share
 from layerwise.summary.compare import Comparison, Moved
 from layerwise.syntax.display import one_line
 

@@ -6,11 +6,10 @@ from rich.console import Group, RenderableType
 from rich.text import Text
 
 from layerwise.report.build_words import Code, brief, took
-from layerwise.report.document import Json
-from layerwise.report.figures import figure
+from layerwise.report.figures import Json, figure
 from layerwise.report.grid import Column, Grid, laid_out
 from layerwise.report.grid_text import Drawn
-from layerwise.report.phrases import cut, size
+from layerwise.report.units import cut, size
 from layerwise.summary.cache_names import Maker
 from layerwise.summary.disk import Disk, KindTotal, Row
 from layerwise.syntax.display import one_line

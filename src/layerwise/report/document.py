@@ -4,16 +4,13 @@ Every document has ``schema``; seconds end in ``_s``, bytes in ``_bytes``; a fig
 ``basis`` says what stands behind the others. JSON schemas of each are in ``schemas/``.
 """
 
-from typing import TypeAlias
-
 from layerwise.analysis import Analysis
 from layerwise.graph.vertex import Graph, Kind, Step
 from layerwise.model.change import Change
 from layerwise.plan import Chosen, Plan, Refused
 from layerwise.records import Basis
+from layerwise.report.figures import Json
 from layerwise.rules import diagnose
-
-Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
 
 _DIGITS = 3
 

@@ -1,9 +1,13 @@
 """Figures as JSON has them."""
 
 from datetime import UTC, datetime
+from typing import TypeAlias
 
 from layerwise.records import Basis
 from layerwise.summary.totals import Total
+
+Json: TypeAlias = "dict[str, Json] | list[Json] | str | int | float | bool | None"
+"""What a JSON document is made of."""
 
 _SECOND_DIGITS = 3
 _SHARE_DIGITS = 4

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from layerwise.recording.keeping import Kept
 from layerwise.records import BuildRecord, Ending, Outcome
-from layerwise.report.phrases import duration
+from layerwise.report.units import duration
 
 
 def kept_lines(builds: Sequence[Kept], problems: Sequence[str] = (), here: str = "") -> Iterator[str]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from layerwise.report.build_words import instruction, share_of, took
 from layerwise.report.grid import Column, Grid, laid_out
-from layerwise.report.phrases import age, duration, share, size
+from layerwise.report.units import age, duration, share, size
 from layerwise.summary.changes import ChangeCost
 from layerwise.summary.layers import Layer
 from layerwise.summary.totals import Total
@@ -68,7 +68,9 @@ def _size(layer: Layer) -> str:
 def _last_ran(layer: Layer) -> str:
     if layer.uses and all(use.ran_now for use in layer.uses):
         return "this build"
-    return BEFORE_RECORDS if layer.age_s is None else f"{age(layer.age_s)} ago"
+    if layer.age_s is None:
+        return BEFORE_RECORDS if layer.cached else ""
+    return f"{age(layer.age_s)} ago"
 
 
 def _remark(layer: Layer) -> str:

@@ -6,17 +6,9 @@ from layerwise.plan import Plan
 from layerwise.project import Project
 from layerwise.records import Basis
 from layerwise.report.markup import code, fenced, table_row
-from layerwise.report.phrases import (
-    basis_label,
-    commit_name,
-    duration,
-    expectation,
-    footnotes,
-    reruns,
-    reruns_header,
-    seconds,
-)
+from layerwise.report.phrases import basis_label, commit_name, expectation, footnotes, reruns, reruns_header
 from layerwise.report.rows import scenario_rows, step_rows
+from layerwise.report.units import duration, seconds
 from layerwise.rules import diagnose
 
 _ROWS = 15

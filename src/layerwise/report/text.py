@@ -1,11 +1,10 @@
 """Results as text for a terminal: one screen, the costly things first."""
 
 import math
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from rich.console import Console, Group, RenderableType
+from rich.console import Group, RenderableType
 from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
@@ -14,22 +13,12 @@ from layerwise.analysis import Analysis
 from layerwise.plan import Chosen, Plan
 from layerwise.project import Project
 from layerwise.records import Basis
-from layerwise.report.phrases import (
-    basis_label,
-    commit_name,
-    cut,
-    duration,
-    expectation,
-    footnotes,
-    reruns,
-    reruns_header,
-    seconds,
-)
+from layerwise.report.phrases import basis_label, commit_name, expectation, footnotes, reruns, reruns_header
 from layerwise.report.rows import StepRow, scenario_rows, step_rows
+from layerwise.report.units import cut, duration, seconds
 from layerwise.rules import diagnose
 
 _ROWS = 8
-_WIDTH = 120
 _SUBJECT = 48
 _DIFF_STYLES = {"+": "green", "-": "red", "@": "cyan"}
 
@@ -47,16 +36,6 @@ class Shown:
     verbose: bool = False
     diff: bool = False
     written: bool = False
-
-
-def render(what: RenderableType) -> None:
-    """Print to standard output: as wide as the terminal, or wide enough for a log."""
-    console = Console(highlight=False, width=None if sys.stdout.isatty() else _WIDTH)
-    with console.capture() as captured:
-        console.print(what, crop=False)
-    lines = captured.get().rstrip().splitlines()
-    sys.stdout.write("".join(f"{line.rstrip()}\n" for line in lines))
-    sys.stdout.flush()
 
 
 def analyze_text(project: Project) -> RenderableType:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from layerwise.records import BuildRecord, Overhead, Span, StepRecord
-from layerwise.report.document import Json
+from layerwise.report.figures import Json
 from layerwise.summary.places import by_vertex, platforms_of, sharing
 
 _AROUND = "overheads"

@@ -15,7 +15,7 @@ _SAME_S = 0.0005  # two starts of one work are equal but for the rounding of a f
 
 def build_columns(record: BuildRecord, now: float) -> dict[str, Any]:
     """Return the columns of a build that is added at ``now``, in seconds since the epoch."""
-    distinct = tuple(record.distinct())
+    distinct = [step for step in record.distinct() if step.keyword != "FROM"]
     executed = [step for step in distinct if step.outcome is Outcome.EXECUTED]
     return {
         "id": record.id,

@@ -26,8 +26,8 @@ class BuildRow:
         source: What the record was read from.
         group: What builds of one call have in common.
         commit: The commit checked out.
-        executed: Steps that ran to their end, one that platforms share counted once; like the next two, it describes
-            the Dockerfile only where the build was completed.
+        executed: Steps that ran to their end, FROM left out and one that platforms share counted once; like the next
+            two, it describes the Dockerfile only where the build was completed.
         cached: Steps that were taken from a cache, counted alike.
         executed_s: Seconds of those executed, added up; None where one of them is not known.
     """

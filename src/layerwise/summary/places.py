@@ -13,8 +13,8 @@ Mark = tuple[str, str, int]
 
 BASE = "FROM"
 """Keyword of the steps that bring a base image in: nothing runs in them, they are fetched or are there."""
-_LOOK_UP_S = 0.1
-"""A base that is there takes less: BuildKit only makes sure of it, and may call that a run."""
+_LOOK_UP_S = 0.5
+"""A base that is there takes less, on a busy machine too: BuildKit only makes sure of it, and may call that a run."""
 
 
 def row_of(step: StepRecord) -> Row:
