@@ -11,7 +11,7 @@ from pathlib import Path
 
 from layerwise.records import BuildRecord, Ending, Outcome, Place, Source, Sources, Span, StepRecord
 from layerwise.store import open_store
-from layerwise.store.sql import SqlStore
+from layerwise.store.database import SqlStore
 
 BUILDS = 10_000
 STEPS = 40
@@ -124,8 +124,8 @@ def _import() -> None:
     def loaded(code: str) -> float:
         return _median(lambda: subprocess.run([sys.executable, "-c", code], check=True))
 
-    bare, light, whole = map(loaded, ("pass", "import layerwise.store", "import layerwise.store.sql"))
-    print(f"  importing it: {light - bare:.0f} ms, with SQLAlchemy {whole - bare:.0f} ms")
+    bare, light, whole = map(loaded, ("pass", "import layerwise.store", "import layerwise.store.database"))
+    print(f"  importing it: {light - bare:.0f} ms, with the database {whole - bare:.0f} ms")
 
 
 def _writers(url: str) -> None:

@@ -23,7 +23,7 @@ from dev.montage_stand_ins import Engine, build_arguments, download_server, ensu
 
 from layerwise.cli.measured import measured_project
 from layerwise.project import Wanted
-from layerwise.store.store import open_store
+from layerwise.store import open_store
 
 PLATFORMS = ("linux/amd64", "linux/arm64")
 CODE = "src/montage/cli.py"

@@ -14,7 +14,7 @@ import pytest
 from tests.docker.engine import Engine
 
 from layerwise.records import BuildRecord, Ending, Outcome, Place, Source
-from layerwise.store.store import Store, open_store
+from layerwise.store import Store, open_store
 
 MEGABYTE = 1_000_000
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from tests.records import build, step
 
+from layerwise.store import database as _loaded_before_processes_fork  # noqa: F401
 from layerwise.store import open_store
-from layerwise.store import sql as _loaded_before_processes_fork  # noqa: F401
 
 WRITERS = 32
 EACH = 5

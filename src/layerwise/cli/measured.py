@@ -8,7 +8,7 @@ from layerwise.model.profile import Profile, profile_of
 from layerwise.project import Project, Wanted, open_project
 from layerwise.records import BuildRecord
 from layerwise.rules import mended
-from layerwise.store.store import Store, open_store
+from layerwise.store import Store, open_store
 
 _RATES_FROM = 30  # builds whose overheads say how fast this team's builders are
 

@@ -12,8 +12,8 @@ from layerwise.builder.checkout import project_of
 from layerwise.builder.redact import Redactor, redactor, user_key
 from layerwise.config import Config, find_config
 from layerwise.errors import StoreError
+from layerwise.store import Store, open_store
 from layerwise.store.place import default_url, state_directory
-from layerwise.store.store import Store, open_store
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 

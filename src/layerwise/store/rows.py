@@ -1,9 +1,8 @@
 """What of a record stands in columns, and what is made of columns again."""
 
 import hashlib
+import sqlite3
 from typing import Any
-
-from sqlalchemy import RowMapping
 
 from layerwise.errors import StoreError
 from layerwise.records import BuildRecord, Ending, Execution, Outcome, Source, StepRecord
@@ -42,23 +41,22 @@ def _sum(seconds: list[float | None]) -> float | None:
     return sum(known, 0.0) if len(known) == len(seconds) else None
 
 
-def build_row(row: RowMapping) -> BuildRow:
+def build_row(row: sqlite3.Row) -> BuildRow:
     """Return a build as a list shows it.
 
     Raises:
         StoreError: It has an ending or a source that only a newer layerwise knows.
     """
-    values = {name: value for name, value in row.items() if name not in {"seq", "at"}}
     try:
-        values |= {"ending": Ending(row["ending"]), "source": Source(row["source"])}
+        ending, source = Ending(row["ending"]), Source(row["source"])
     except ValueError as error:
         raise StoreError(f"build {row['id']} was recorded by a newer layerwise: update this one to list it") from error
-    platforms = row["platforms"]
-    return BuildRow(**values | {"platforms": tuple(platforms.split(",")) if platforms else ()})
+    platforms = tuple(row["platforms"].split(",")) if row["platforms"] else ()
+    return BuildRow(**{**row, "ending": ending, "source": source, "platforms": platforms})
 
 
-def execution_columns(record: BuildRecord, at: float) -> list[tuple[tuple[str, str], dict[str, Any]]]:
-    """Return (key, platform) and the columns of each execution of a build that is sorted by ``at``.
+def execution_columns(record: BuildRecord, at: float) -> list[dict[str, Any]]:
+    """Return the columns of each execution of a build that is sorted by ``at``, and key and platform of its step.
 
     Those stand there that ran to their end in a known time; where stages share a vertex, once.
     """
@@ -66,12 +64,14 @@ def execution_columns(record: BuildRecord, at: float) -> list[tuple[tuple[str, s
     for step in record.steps:
         if step.outcome is Outcome.EXECUTED and step.duration_s is not None:
             found.setdefault((words(step.key), words(step.platform), step.vertex), _columns(record, step, at))
-    return [((key, platform), columns) for (key, platform, _), columns in found.items()]
+    return list(found.values())
 
 
 def _columns(record: BuildRecord, step: StepRecord, at: float) -> dict[str, Any]:
     started_at = record.started_at + step.spans[0].start_s if record.started_at is not None and step.spans else None
     return {
+        "key": step.key,
+        "platform": step.platform,
         "work": _digest(record.id if started_at is None else record.builder, step.vertex),
         "at": at if started_at is None else started_at,
         "started_at": started_at,
@@ -86,7 +86,7 @@ def _digest(*parts: str) -> int:
     return int.from_bytes(hashlib.sha256(text).digest()[:8], signed=True)
 
 
-def execution(row: RowMapping, platform: str, key: str) -> Execution:
+def execution(row: sqlite3.Row, platform: str, key: str) -> Execution:
     """Return an execution of a step."""
     return Execution(
         platform=platform,
@@ -95,7 +95,7 @@ def execution(row: RowMapping, platform: str, key: str) -> Execution:
         started_at=row["started_at"],
         duration_s=row["duration_s"],
         size_bytes=row["size_bytes"],
-        emulated=row["emulated"],
+        emulated=None if row["emulated"] is None else bool(row["emulated"]),
     )
 
 
@@ -105,7 +105,7 @@ class Works:
     def __init__(self) -> None:
         self._starts: dict[int, float | None] = {}
 
-    def is_new(self, row: RowMapping) -> bool:
+    def is_new(self, row: sqlite3.Row) -> bool:
         """Return whether no earlier row told of the same work, and remember it."""
         before = self._starts.get(row["work"])
         self._starts[row["work"]] = row["started_at"]

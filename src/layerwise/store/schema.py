@@ -1,22 +1,87 @@
 """The tables of a store, and how an older store comes to have them.
 
 ``TABLES`` is what this layerwise reads and writes. Whoever changes it appends a function to ``MIGRATIONS`` that makes
-the same change to a store of the version before; a store counts its versions from 1.
+the same change to a store of the version before; a store counts its versions from 1. Of all this the types of columns
+alone are SQLite's own: PostgreSQL has other words for DOUBLE, BLOB and a key that counts by itself.
 """
 
+import sqlite3
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
-import sqlalchemy as sa
-
 from layerwise.errors import StoreError
 from layerwise.store.place import ANOTHER
+from layerwise.store.sqlite import tables
 
-Migration: TypeAlias = Callable[[sa.Connection], None]
+Migration: TypeAlias = Callable[[sqlite3.Connection], None]
 
 MIGRATIONS: Sequence[Migration] = ()
 
-TABLES = sa.MetaData()
+TABLES = (
+    "CREATE TABLE store_version (version INTEGER NOT NULL)",
+    """
+    CREATE TABLE builds (
+        seq INTEGER NOT NULL,
+        id TEXT NOT NULL,
+        project TEXT NOT NULL,
+        dockerfile TEXT NOT NULL,
+        target TEXT NOT NULL,
+        platforms TEXT NOT NULL,  -- joined by commas, as --platform takes them
+        at DOUBLE NOT NULL,  -- what builds are sorted by: started_at, else when it was added
+        started_at DOUBLE,
+        wall_s DOUBLE,
+        ending TEXT NOT NULL,
+        change TEXT NOT NULL,
+        source TEXT NOT NULL,
+        "group" TEXT NOT NULL,
+        "commit" TEXT NOT NULL,
+        executed INTEGER NOT NULL,
+        cached INTEGER NOT NULL,
+        executed_s DOUBLE,
+        PRIMARY KEY (seq),
+        UNIQUE (id)
+    )
+    """,
+    "CREATE INDEX builds_by_project ON builds (project, at, seq)",
+    "CREATE INDEX builds_by_time ON builds (at, seq)",
+    """
+    CREATE TABLE documents (
+        build INTEGER NOT NULL,
+        layout INTEGER NOT NULL,
+        document BLOB NOT NULL,
+        PRIMARY KEY (build),
+        FOREIGN KEY (build) REFERENCES builds (seq) ON DELETE CASCADE
+    )
+    """,
+    """
+    CREATE TABLE steps (
+        seq INTEGER NOT NULL,
+        project TEXT NOT NULL,
+        "key" TEXT NOT NULL,
+        platform TEXT NOT NULL,
+        PRIMARY KEY (seq),
+        UNIQUE (project, "key", platform)
+    )
+    """,
+    """
+    CREATE TABLE executions (
+        seq INTEGER NOT NULL,
+        step INTEGER NOT NULL,
+        build INTEGER NOT NULL,
+        work BIGINT NOT NULL,  -- a digest of builder and vertex: with the start, which work
+        at DOUBLE NOT NULL,  -- what executions are sorted by: started_at, else the build's
+        started_at DOUBLE,
+        duration_s DOUBLE NOT NULL,
+        size_bytes BIGINT,
+        emulated BOOLEAN,
+        PRIMARY KEY (seq),
+        FOREIGN KEY (step) REFERENCES steps (seq),
+        FOREIGN KEY (build) REFERENCES builds (seq) ON DELETE CASCADE
+    )
+    """,
+    "CREATE INDEX executions_by_step ON executions (step, at, seq)",
+    "CREATE INDEX executions_by_build ON executions (build)",
+)
 
 
 def words(text: str) -> str:
@@ -24,82 +89,7 @@ def words(text: str) -> str:
     return text.encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
 
 
-class Words(sa.TypeDecorator[str]):
-    """Text as ``words`` returns it."""
-
-    impl = sa.Text
-    cache_ok = True
-
-    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> str | None:  # noqa: ARG002
-        """Return the text as it is stored and compared."""
-        return value and words(value)
-
-
-version_table = sa.Table("store_version", TABLES, sa.Column("version", sa.Integer, nullable=False))
-
-builds = sa.Table(
-    "builds",
-    TABLES,
-    sa.Column("seq", sa.Integer, primary_key=True),
-    sa.Column("id", Words, nullable=False, unique=True),
-    sa.Column("project", Words, nullable=False),
-    sa.Column("dockerfile", Words, nullable=False),
-    sa.Column("target", Words, nullable=False),
-    sa.Column("platforms", Words, nullable=False),  # joined by commas, as --platform takes them
-    sa.Column("at", sa.Double, nullable=False),  # what builds are sorted by: started_at, else when it was added
-    sa.Column("started_at", sa.Double),
-    sa.Column("wall_s", sa.Double),
-    sa.Column("ending", Words, nullable=False),
-    sa.Column("change", Words, nullable=False),
-    sa.Column("source", Words, nullable=False),
-    sa.Column("group", Words, nullable=False),
-    sa.Column("commit", Words, nullable=False),
-    sa.Column("executed", sa.Integer, nullable=False),
-    sa.Column("cached", sa.Integer, nullable=False),
-    sa.Column("executed_s", sa.Double),
-    sa.Index("builds_by_project", "project", "at", "seq"),
-    sa.Index("builds_by_time", "at", "seq"),
-)
-
-NEWEST = (builds.c.at.desc(), builds.c.seq.desc())
-"""What lists of builds are ordered by."""
-
-documents = sa.Table(
-    "documents",
-    TABLES,
-    sa.Column("build", sa.ForeignKey("builds.seq", ondelete="CASCADE"), primary_key=True),
-    sa.Column("layout", sa.Integer, nullable=False),
-    sa.Column("document", sa.LargeBinary, nullable=False),
-)
-
-steps = sa.Table(
-    "steps",
-    TABLES,
-    sa.Column("seq", sa.Integer, primary_key=True),
-    sa.Column("project", Words, nullable=False),
-    sa.Column("key", Words, nullable=False),
-    sa.Column("platform", Words, nullable=False),
-    sa.UniqueConstraint("project", "key", "platform"),
-)
-
-executions = sa.Table(
-    "executions",
-    TABLES,
-    sa.Column("seq", sa.Integer, primary_key=True),
-    sa.Column("step", sa.ForeignKey("steps.seq"), nullable=False),
-    sa.Column("build", sa.ForeignKey("builds.seq", ondelete="CASCADE"), nullable=False),
-    sa.Column("work", sa.BigInteger, nullable=False),  # a digest of builder and vertex: with the start, which work
-    sa.Column("at", sa.Double, nullable=False),  # what executions are sorted by: started_at, else the build's
-    sa.Column("started_at", sa.Double),
-    sa.Column("duration_s", sa.Double, nullable=False),
-    sa.Column("size_bytes", sa.BigInteger),
-    sa.Column("emulated", sa.Boolean),
-    sa.Index("executions_by_step", "step", "at", "seq"),
-    sa.Index("executions_by_build", "build"),
-)
-
-
-def check(connection: sa.Connection, name: str, migrations: Sequence[Migration]) -> bool:
+def check(connection: sqlite3.Connection, name: str, migrations: Sequence[Migration]) -> bool:
     """Return whether a store has the newest tables.
 
     Args:
@@ -111,7 +101,7 @@ def check(connection: sa.Connection, name: str, migrations: Sequence[Migration])
         StoreError: A newer layerwise wrote the store, or the database holds something else.
     """
     version, newest = _version(connection), 1 + len(migrations)
-    if version is None and sa.inspect(connection).get_table_names():
+    if version is None and tables(connection):
         raise StoreError(f"{name} is a database of something else: {ANOTHER}")
     if version is not None and version > newest:
         raise StoreError(
@@ -121,20 +111,21 @@ def check(connection: sa.Connection, name: str, migrations: Sequence[Migration])
     return version == newest
 
 
-def migrate(connection: sa.Connection, migrations: Sequence[Migration]) -> None:
+def migrate(connection: sqlite3.Connection, migrations: Sequence[Migration]) -> None:
     """Make the tables of an empty store, or bring an older one to the newest version, in one transaction."""
     version, newest = _version(connection), 1 + len(migrations)
     if version is None:
-        TABLES.create_all(connection)
-        connection.execute(sa.insert(version_table).values(version=newest))
+        for statement in TABLES:
+            connection.execute(statement)
+        connection.execute("INSERT INTO store_version (version) VALUES (:version)", {"version": newest})
         return
     for migration in migrations[version - 1 :]:
         migration(connection)
-    connection.execute(sa.update(version_table).values(version=newest))
+    connection.execute("UPDATE store_version SET version = :version", {"version": newest})
 
 
-def _version(connection: sa.Connection) -> int | None:
-    if not sa.inspect(connection).has_table(version_table.name):
+def _version(connection: sqlite3.Connection) -> int | None:
+    if "store_version" not in tables(connection):
         return None
-    version: int = connection.execute(sa.select(version_table.c.version)).scalar_one()
+    version: int | None = connection.execute("SELECT max(version) FROM store_version").fetchone()[0]
     return version

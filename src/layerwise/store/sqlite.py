@@ -3,18 +3,12 @@
 import random
 import sqlite3
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-
-import sqlalchemy as sa
-from sqlalchemy.exc import DBAPIError
 
 from layerwise.errors import StoreError
 from layerwise.store.place import ANOTHER
-
-WRITES = "layerwise_writes"
-"""Execution option of a connection whose transactions write."""
 
 _PAUSE_S = (0.005, 0.05)
 _MESSAGES = {
@@ -28,33 +22,81 @@ _MESSAGES = {
 }
 
 
-def engine_of(path: Path, timeout_s: float) -> sa.Engine:
-    """Return the engine for a file, which waits ``timeout_s`` seconds for other processes."""
-    url = sa.URL.create("sqlite", database=str(path))
-    engine = sa.create_engine(url, connect_args={"timeout": timeout_s})
+class Connections:
+    """The connections to a file, of which each transaction has one to itself: threads may share the whole.
 
-    def connected(connection: sqlite3.Connection, _: object) -> None:
-        connection.isolation_level = None  # sqlite3 would begin transactions by itself, too late for a writer
-        _insist(connection, "PRAGMA journal_mode = WAL", timeout_s)
-        connection.execute("PRAGMA synchronous = FULL")
-        connection.execute("PRAGMA foreign_keys = ON")
+    A transaction is committed at the end of its ``with`` block, and rolled back where that raises.
+    """
 
-    def begun(connection: sa.Connection) -> None:
-        if not connection.get_execution_options().get(WRITES, False):
-            connection.exec_driver_sql("BEGIN")
-            return
-        # A transaction that reads first and then writes fails at once where another has written between.
-        raw = connection.connection.driver_connection
-        assert isinstance(raw, sqlite3.Connection)
-        raw.execute("PRAGMA busy_timeout = 0")
+    def __init__(self, path: Path, timeout_s: float) -> None:
+        self._path = path
+        self._timeout_s = timeout_s
+        self._idle: list[sqlite3.Connection] = []
+
+    def close(self) -> None:
+        """Let go of the file."""
+        while self._idle:
+            self._idle.pop().close()
+
+    def reading(self) -> AbstractContextManager[sqlite3.Connection]:
+        """Return a transaction that reads.
+
+        Raises:
+            StoreError: The database refuses something.
+        """
+        return self._transaction(lambda connection: connection.execute("BEGIN"))
+
+    def writing(self) -> AbstractContextManager[sqlite3.Connection]:
+        """Return a transaction that writes, for which others that write are waited for.
+
+        Raises:
+            StoreError: The database refuses something, or the others take too long.
+        """
+        return self._transaction(self._begin_to_write)
+
+    @contextmanager
+    def _transaction(self, begin: Callable[[sqlite3.Connection], object]) -> Iterator[sqlite3.Connection]:
+        with explained(self._path):
+            connection = self._taken()
+            try:
+                with connection:
+                    begin(connection)
+                    yield connection
+            finally:
+                self._idle.append(connection)
+
+    def _taken(self) -> sqlite3.Connection:
         try:
-            _insist(raw, "BEGIN IMMEDIATE", timeout_s)
-        finally:
-            raw.execute(f"PRAGMA busy_timeout = {timeout_s * 1000:.0f}")
+            return self._idle.pop()
+        except IndexError:
+            return self._connected()
 
-    sa.event.listen(engine, "connect", connected)
-    sa.event.listen(engine, "begin", begun)
-    return engine
+    def _connected(self) -> sqlite3.Connection:
+        # Without isolation_level=None sqlite3 would begin transactions by itself, too late for a writer.
+        connection = sqlite3.connect(self._path, self._timeout_s, isolation_level=None, check_same_thread=False)
+        try:
+            _insist(connection, "PRAGMA journal_mode = WAL", self._timeout_s)
+            connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA foreign_keys = ON")
+        except BaseException:
+            connection.close()
+            raise
+        connection.row_factory = sqlite3.Row
+        return connection
+
+    def _begin_to_write(self, connection: sqlite3.Connection) -> None:
+        # A transaction that reads first and then writes fails at once where another has written between.
+        connection.execute("PRAGMA busy_timeout = 0")
+        try:
+            _insist(connection, "BEGIN IMMEDIATE", self._timeout_s)
+        finally:
+            connection.execute(f"PRAGMA busy_timeout = {self._timeout_s * 1000:.0f}")
+
+
+def tables(connection: sqlite3.Connection) -> frozenset[str]:
+    """Return the names of the tables that a database holds."""
+    names = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")
+    return frozenset(name for (name,) in names if not name.startswith("sqlite_"))
 
 
 def _insist(connection: sqlite3.Connection, statement: str, timeout_s: float) -> None:
@@ -79,12 +121,11 @@ def explained(path: Path) -> Iterator[None]:
     """Turn errors of the database into a StoreError of one sentence."""
     try:
         yield
-    except (sqlite3.Error, DBAPIError) as error:
-        cause = error.orig if isinstance(error, DBAPIError) else error
-        message = _MESSAGES.get(_name(cause), "the store {path} can't be used ({cause}): {another}")
-        raise StoreError(message.format(path=path, cause=cause, another=ANOTHER)) from error
+    except sqlite3.Error as error:
+        message = _MESSAGES.get(_name(error), "the store {path} can't be used ({cause}): {another}")
+        raise StoreError(message.format(path=path, cause=error, another=ANOTHER)) from error
 
 
-def _name(error: object) -> str:
+def _name(error: sqlite3.Error) -> str:
     """Return the name of SQLite's primary error code: ``SQLITE_BUSY`` for ``SQLITE_BUSY_SNAPSHOT``."""
     return "_".join(getattr(error, "sqlite_errorname", "").split("_")[:2])

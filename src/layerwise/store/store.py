@@ -1,12 +1,10 @@
-"""What a store of recorded builds does for its callers, without the database behind it (``store.sql``)."""
+"""What a store of recorded builds does for its callers, without the database behind it (``store.database``)."""
 
-import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from typing import Literal, Protocol, Self, overload
+from typing import Protocol, Self
 
 from layerwise.records import BuildRecord, Ending, Execution, Source
-from layerwise.store.place import file_of, is_there, make_room
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,39 +110,3 @@ class Store(Protocol):
 
     def projects(self) -> tuple[tuple[str, int], ...]:
         """Return the projects by name, with the number of their builds."""
-
-
-@overload
-def open_store(
-    url: str, *, create: Literal[True] = True, timeout_s: float = 30.0, clock: Callable[[], float] = time.time
-) -> Store: ...
-
-
-@overload
-def open_store(
-    url: str, *, create: bool, timeout_s: float = 30.0, clock: Callable[[], float] = time.time
-) -> Store | None: ...
-
-
-def open_store(
-    url: str, *, create: bool = True, timeout_s: float = 30.0, clock: Callable[[], float] = time.time
-) -> Store | None:
-    """Open the store at a URL.
-
-    Args:
-        url: ``sqlite:///PATH``.
-        create: Make the store where there is none; readers ask with False, and get None.
-        timeout_s: Seconds to wait for other processes that write.
-        clock: Seconds since the epoch.
-
-    Raises:
-        StoreError: It can't be opened, or a newer layerwise wrote it.
-    """
-    path = file_of(url)
-    if create:
-        make_room(path)
-    elif not is_there(path):
-        return None
-    from layerwise.store.sql import SqlStore  # noqa: PLC0415 - SQLAlchemy takes 0.2 s to import
-
-    return SqlStore(path, timeout_s=timeout_s, clock=clock)
