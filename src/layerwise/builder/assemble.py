@@ -241,7 +241,7 @@ class _Assembly:
         )
 
     def _shown(self, name: StepName) -> str:
-        return self.redact.text(one_line(name.instruction))
+        return one_line(self.redact.text(name.instruction))
 
     def _serves(self, vertex: Vertex, platform: str, line: int) -> bool:
         """Whether a vertex is for a platform and line; one of which the engine does not say what it is for may be."""
@@ -268,7 +268,7 @@ class _Assembly:
         rest = max((vertex.seconds or 0.0) - sum(part.duration_s for part in parts), 0.0)
         yield Overhead(
             kind=kind,
-            name=self.redact.text(one_line(vertex.name)),
+            name=one_line(self.redact.text(vertex.name)),
             spans=spans,
             duration_s=sum(span.end_s - span.start_s for span in spans) if intervals else rest,
             size_bytes=_moved_bytes(vertex) if kind != "export" else None,
@@ -286,7 +286,7 @@ class _Assembly:
             measured = sum(span.end_s - span.start_s for span in spans)
             yield Overhead(
                 kind=kind,
-                name=self.redact.text(one_line(mine[0].name)),
+                name=one_line(self.redact.text(mine[0].name)),
                 spans=spans,
                 duration_s=measured if spans else sum(status.seconds for status in mine),
                 size_bytes=sum(status.size_bytes or 0 for status in mine) or None,

@@ -1,11 +1,14 @@
 """Runs docker; the only module that does."""
 
-import os
 import pathlib
 import re
+import signal
 import subprocess
+import sys
 import tempfile
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from layerwise.errors import BuilderError
@@ -24,10 +27,10 @@ class Reference:
 
 
 def can_export(environment: Mapping[str, str]) -> bool:
-    """Whether docker is there and its buildx gives records of builds away (0.23 and later do).
+    """Whether docker has a buildx that gives records of builds away (0.23 and later do).
 
     Raises:
-        BuilderError: There is no docker here, or it has no buildx.
+        BuilderError: There is no docker here, or it does not answer.
     """
     answer = _docker(("buildx", "history", "export", "--help"), environment)
     # An unknown subcommand is answered by the help of the command above it.
@@ -80,8 +83,8 @@ def run(command: Sequence[str], environment: Mapping[str, str]) -> int:
     Raises:
         BuilderError: There is no such command.
     """
-    with _started(command, environment, None) as process:
-        return _code(_finished(process))
+    with _undisturbed(), _started(command, environment, None) as process:
+        return _code(process.wait())
 
 
 def run_teed(command: Sequence[str], environment: Mapping[str, str], take: Callable[[bytes], object]) -> int:
@@ -91,12 +94,26 @@ def run_teed(command: Sequence[str], environment: Mapping[str, str], take: Calla
         BuilderError: There is no such command.
     """
     plain = {**environment, "BUILDKIT_PROGRESS": "plain"}
-    with _started(command, plain, subprocess.PIPE) as process:
+    with _undisturbed(), _started(command, plain, subprocess.PIPE) as process:
         assert process.stderr is not None
         for line in process.stderr:
-            os.write(2, line)
+            sys.stderr.buffer.write(line)
+            sys.stderr.buffer.flush()
             take(line)
-        return _code(_finished(process))
+        return _code(process.wait())
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """Let an interrupt pass: the command shares our terminal, answers it and ends, and then its build is recorded."""
+    if threading.current_thread() is not threading.main_thread():  # interrupts reach only that one
+        yield
+        return
+    before = signal.signal(signal.SIGINT, lambda *_: None)  # a handler of ours is not inherited, ignoring would be
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _started(command: Sequence[str], environment: Mapping[str, str], stderr: int | None) -> subprocess.Popen[bytes]:
@@ -104,15 +121,6 @@ def _started(command: Sequence[str], environment: Mapping[str, str], stderr: int
         return subprocess.Popen(command, env=environment, stderr=stderr)
     except OSError as error:
         raise BuilderError(f"{command[0]}: {error.strerror}") from error
-
-
-def _finished(process: subprocess.Popen[bytes]) -> int:
-    """Wait for a command to end, whatever the user does to the terminal that it shares with us."""
-    while True:
-        try:
-            return process.wait()
-        except KeyboardInterrupt:
-            continue
 
 
 def _code(returned: int) -> int:
@@ -123,7 +131,12 @@ def _code(returned: int) -> int:
 def _docker(arguments: Iterable[str], environment: Mapping[str, str]) -> subprocess.CompletedProcess[bytes]:
     try:
         return subprocess.run(
-            ("docker", *arguments), env=environment, check=False, capture_output=True, timeout=_WAIT_S
+            ("docker", *arguments),
+            env=environment,
+            check=False,
+            stdin=subprocess.DEVNULL,  # what is piped to us is the command's
+            capture_output=True,
+            timeout=_WAIT_S,
         )
     except FileNotFoundError as error:
         raise BuilderError(

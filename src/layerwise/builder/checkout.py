@@ -1,11 +1,13 @@
 """What git says of the directory that a build was made from: where it comes from, its commit, and what differs."""
 
+import os
 import pathlib
 import re
 import subprocess
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+_AS_SSH = re.compile(r"(?:[^@/:]*@)?(\[[^\]]*\]|[^/:]+):(?!\\)(.*)")
 _MOST_DIRTY = 2000  # files; a checkout with more differs as a whole
 
 
@@ -32,7 +34,7 @@ def read_checkout(directory: pathlib.Path) -> Checkout | None:
     top = _git(directory, "rev-parse", "--show-toplevel")
     if top is None:
         return None
-    root = pathlib.Path(top.strip())
+    root = pathlib.Path(top.removesuffix("\n"))
     commit = _git(root, "rev-parse", "--verify", "--quiet", "HEAD")
     remote = _git(root, "config", "--get", "remote.origin.url")
     project = named(remote.strip()) if remote and remote.strip() else str(root)
@@ -47,11 +49,14 @@ def project_of(directory: pathlib.Path) -> str:
 
 def named(remote: str) -> str:
     """Return the plain name of a remote: ``git@github.com:acme/shop.git`` is ``github.com/acme/shop``."""
-    bare = re.sub(r"^[a-z+]+://", "", remote)
-    bare = re.sub(r"^[^@/]*@", "", bare)
-    host, colon, path = bare.partition(":")
-    if colon and "/" not in host:
-        bare = f"{host}/{path.lstrip('/')}" if not path[:1].isdigit() else bare
+    _, separator, rest = remote.partition("://")
+    if separator:
+        host, slash, path = rest.partition("/")
+        bare = f"{host.rpartition('@')[2]}{slash}{re.split('[?#]', path)[0]}"
+    elif found := _AS_SSH.fullmatch(remote):
+        bare = f"{found[1]}/{found[2].lstrip('/')}"
+    else:
+        bare = remote
     return bare.removesuffix("/").removesuffix(".git")
 
 
@@ -82,12 +87,14 @@ def _contents(
     root: pathlib.Path, commit: str, dirty: Sequence[tuple[str, str]], paths: Sequence[str]
 ) -> dict[str, str] | None:
     """Return the blob id of each path, "" for one that is not there."""
-    asked = "".join(f"{commit}:{path}\n" for path in paths)
+    plain = [path for path in paths if _is_plain(path)]
+    asked = "".join(f"{commit}:{path}\n" for path in plain)
     answer = _git(root, "cat-file", "--batch-check=%(objectname)", given=asked)
     if answer is None:
         return None
     ids = ["" if line.endswith(" missing") else line for line in answer.splitlines()]
-    return dict(zip(paths, ids, strict=False)) | dict(dirty)
+    # a name that git can't be asked for differs with the commit
+    return dict.fromkeys(paths, commit) | dict(zip(plain, ids, strict=True)) | dict(dirty)
 
 
 def _dirty(root: pathlib.Path) -> tuple[tuple[str, str], ...] | None:
@@ -97,17 +104,34 @@ def _dirty(root: pathlib.Path) -> tuple[tuple[str, str], ...] | None:
     paths = sorted(entry[3:] for entry in listed.split("\0") if entry)
     if len(paths) > _MOST_DIRTY:
         return None
-    there = [path for path in paths if (root / path).is_file() and "\n" not in path]
-    hashed = _hashes(root, there)
-    return None if hashed is None else tuple((path, hashed.get(path, "")) for path in paths)
+    there = [path for path in paths if _is_plain(path)]
+    links = {
+        path: _hash(root, os.readlink(root / path))  # noqa: PTH115 - a Path would clean the target
+        for path in there
+        if (root / path).is_symlink()
+    }
+    hashed = _hashes(root, [path for path in there if path not in links and (root / path).is_file()])
+    if hashed is None or None in links.values():
+        return None
+    return tuple((path, hashed.get(path) or links.get(path) or "") for path in paths)
 
 
-def _hashes(root: pathlib.Path, paths: Iterable[str]) -> dict[str, str] | None:
-    listed = list(paths)
-    if not listed:
+def _is_plain(path: str) -> bool:
+    """Whether git takes a path as it is, as one of many lines."""
+    return "\n" not in path and not path.startswith('"')
+
+
+def _hashes(root: pathlib.Path, paths: Sequence[str]) -> dict[str, str] | None:
+    """Return the blob ids that files would have in a commit."""
+    if not paths:
         return {}
-    answer = _git(root, "hash-object", "--no-filters", "--stdin-paths", given="".join(f"{path}\n" for path in listed))
-    return None if answer is None else dict(zip(listed, answer.split(), strict=False))
+    answer = _git(root, "hash-object", "--stdin-paths", given="".join(f"{path}\n" for path in paths))
+    return None if answer is None else dict(zip(paths, answer.split(), strict=True))
+
+
+def _hash(root: pathlib.Path, content: str) -> str | None:
+    answer = _git(root, "hash-object", "--stdin", given=content)
+    return None if answer is None else answer.strip()
 
 
 def _git(directory: pathlib.Path, *arguments: str, given: str | None = None) -> str | None:

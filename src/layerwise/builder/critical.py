@@ -60,7 +60,7 @@ def _before(
 
 def _fill(spent: list[float], pieces: Sequence[tuple[Span, int]], begin: float, end: float) -> None:
     """Account for the moment between an input's end and the start of its user, as far as anything ran in it."""
-    while covering := [piece for piece in pieces if piece[0].start_s < end and piece[0].end_s > begin]:
+    while covering := [piece for piece in pieces if piece[0].start_s < end and begin < min(end, piece[0].end_s)]:
         span, index = max(covering, key=lambda piece: (min(piece[0].end_s, end), -piece[0].start_s))
         top, bottom = min(span.end_s, end), max(span.start_s, begin)
         spent[index] += top - bottom

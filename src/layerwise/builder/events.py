@@ -21,6 +21,7 @@ Interval: TypeAlias = tuple[float, float]
 Time: TypeAlias = Annotated[datetime, msgspec.Meta(tz=True)]
 
 _LOG_LINES = 20  # kept of each vertex, for the one that fails
+_LONGEST = 2000  # characters kept of a line that does not end, such as a progress bar
 
 
 class Group(msgspec.Struct):
@@ -93,8 +94,9 @@ class _Gathered:
 
     def says(self, stream: int, text: str) -> None:
         """Take output of a step, which may begin and end in the middle of a line."""
-        *lines, self.unended[stream] = (self.unended.get(stream, "") + text).split("\n")
+        *lines, rest = (self.unended.get(stream, "") + text).split("\n")
         self.log.extend(line.rstrip("\r") for line in lines if line.strip())
+        self.unended[stream] = rest[-_LONGEST:]
 
     def last_lines(self) -> tuple[str, ...]:
         rest = [line.rstrip("\r") for line in self.unended.values() if line.strip()]

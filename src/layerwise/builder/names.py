@@ -134,7 +134,7 @@ def _context_kind(text: str) -> str:
 
 def context_name(name: str) -> str:
     """Return the named context that a vertex belongs to, "" for none."""
-    found = _BRACKET.fullmatch(name)
+    found = None if step_name(name) else _BRACKET.fullmatch(name)
     before, _, context = found[1].rpartition(" ") if found else ("", "", "")
     return context.partition("::")[0] if before.split()[-1:] == ["context"] else ""
 

@@ -11,7 +11,7 @@ import os
 import pathlib
 import re
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 MASK = "***"
@@ -19,11 +19,15 @@ _SHORTEST = 6  # characters; shorter values occur everywhere by chance
 _KEY_BYTES = 32
 
 SECRET_NAME = re.compile(
-    r"(?:^|[_.\-])(?:pass(?:word|wd|phrase)?|pwd|secrets?|tokens?|api_?keys?|access_?keys?(?:_?id)?|private_?keys?|"
-    r"signing_?keys?|credentials?|auth|authorization|cookie|dsn|database_url|connection_string|webhook)(?:$|[_.\-\d])",
+    r"pass(?:word|wd|phrase)|secret|tokens?$|"
+    r"(?:^|[_.\-])(?:pass|pwd|tokens?|api_?keys?|access_?keys?(?:_?id)?|private_?keys?|signing_?keys?|credentials?|auth|"
+    r"authorization|cookie|dsn|database_url|connection_string|webhook)(?:$|[_.\-\d])",
     re.IGNORECASE,
 )
-"""Names whose values are taken to be secret."""
+"""Names whose values are taken to be secret, their words apart: ``auth_token`` for ``authToken``."""
+
+_WORDS = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")
+_DIRECTORY = "PWD"  # the shell's own variable; `db_pwd` and `pwd` are passwords
 
 _TOKENS = (
     r"gh[pousr]_[A-Za-z0-9]{20,}",  # GitHub
@@ -34,6 +38,7 @@ _TOKENS = (
     r"dckr_pat_[A-Za-z0-9_\-]{20,}",
     r"hf_[A-Za-z0-9]{30,}",
     r"sk-[A-Za-z0-9_\-]{20,}",
+    r"[rs]k_(?:live|test)_[A-Za-z0-9]{16,}",  # Stripe
     r"xox[abeoprs]-[A-Za-z0-9\-]{10,}",  # Slack
     r"(?:AKIA|ASIA)[A-Z0-9]{16}",  # Amazon
     r"AIza[A-Za-z0-9_\-]{30,}",  # Google
@@ -41,9 +46,11 @@ _TOKENS = (
     r"-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(?:-----END [A-Z ]*PRIVATE KEY-----)?",
 )
 _TOKEN = re.compile("|".join(_TOKENS))
-_IN_URL = re.compile(r"(?<=://)[^/\s:@]*:[^/\s@]+(?=@)")
+_IN_URL = re.compile(r"(?<=://)(?:[^/\s:@]*:[^/\s]+|[^/\s:@]{20,})(?=@)")
 _BEARER = re.compile(r"(?i)\b(bearer|basic)(\s+)[A-Za-z0-9+/=._~\-]{8,}")
-_ASSIGNED = re.compile(r"(?P<name>[A-Za-z_][\w.\-]*)(?P<between>=|:\s)(?P<value>\"[^\"]*\"|'[^']*'|[^\s\"',;&|]+)")
+_VALUE = r"(?P<value>\"[^\"]*\"|'[^']*'|[^\s\"',;&|]+)"
+_ASSIGNED = re.compile(rf"(?P<name>[A-Za-z_][\w.\-]*)(?P<between>=|:\s|[\"']:\s?){_VALUE}")
+_FLAG = re.compile(rf"(?P<name>--[A-Za-z][\w\-]*)(?P<between>\s+)(?!-){_VALUE}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +69,14 @@ class Redactor:
 
     def knowing(self, named: Iterable[tuple[str, str]]) -> "Redactor":
         """Return a redactor that also masks those of the values whose names say that they are secret."""
-        found = {value for name, value in named if len(value) >= _SHORTEST and self.is_secret(name)}
+        secret = (value for name, value in named if self.is_secret(name))
+        found = {form for value in secret for form in _forms(value) if len(form) >= _SHORTEST}
         return Redactor(self.key, tuple(sorted({*self.values, *found}, key=lambda one: (-len(one), one))), self.names)
 
     def is_secret(self, name: str) -> bool:
         """Whether a name says that its value is secret."""
-        return bool(SECRET_NAME.search(name)) or any(pattern.search(name) for pattern in self.names)
+        known = name != _DIRECTORY and SECRET_NAME.search(_WORDS.sub("_", name))
+        return bool(known) or any(pattern.search(name) for pattern in self.names)
 
     def argument(self, name: str, value: str) -> str:
         """Return a value as it may be kept: an HMAC where the name or the value looks secret."""
@@ -81,12 +90,22 @@ class Redactor:
         for value in self.values:
             text = text.replace(value, MASK)
         text = _IN_URL.sub(MASK, _TOKEN.sub(MASK, text))
-        return _ASSIGNED.sub(self._assigned, _BEARER.sub(rf"\1\2{MASK}", text))
+        text = _BEARER.sub(rf"\1\2{MASK}", text)
+        return _FLAG.sub(self._assigned, _ASSIGNED.sub(self._assigned, text))
 
     def _assigned(self, found: re.Match[str]) -> str:
-        if not self.is_secret(found["name"].lstrip("-")) or found["value"].lstrip("\"'").startswith(("$", MASK)):
+        if not self.is_secret(found["name"].lstrip("-")) or found["value"].lstrip("\"'").startswith("$"):
             return found[0]
         return f"{found['name']}{found['between']}{MASK}"
+
+
+def _forms(value: str) -> Iterator[str]:
+    """Yield how a value may be shown: as it is, on one line, quoted as Go does, and line by line in a log."""
+    for part in (value, *value.split("\n")):
+        bare = part.strip()
+        yield bare
+        yield " ".join(bare.split())
+        yield bare.replace("\\", r"\\").replace('"', r"\"").replace("\n", r"\n").replace("\t", r"\t")
 
 
 def redactor(key: bytes, environment: Mapping[str, str], names: Iterable[str] = ()) -> Redactor:

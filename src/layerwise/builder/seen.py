@@ -41,13 +41,13 @@ def change_seen(
         return Seen(kind="cold", evidence="nothing came from the cache, though no input is known to differ")
     if changed is None:
         return Seen(kind="unknown", evidence="nobody knows which files differ from the build before")
-    return Seen(kind="unchanged", evidence=f"the same inputs; {len(ran)} steps ran all the same")
+    return Seen(kind="unchanged", evidence=f"the same inputs; {_counted(ran)} ran all the same")
 
 
 def _alone(ran: Sequence[StepRecord], *, everything: bool) -> Seen:
     if everything:
         return Seen(kind="cold", evidence="nothing came from the cache")
-    return Seen(kind="unknown", evidence=f"{len(ran)} steps ran, and no build before it is recorded")
+    return Seen(kind="unknown", evidence=f"{_counted(ran)} ran, and no build before it is recorded")
 
 
 def _causes(
@@ -76,6 +76,10 @@ def _causes(
 
 def _moved(before: str, after: str) -> bool:
     return bool(before and after and before != after)
+
+
+def _counted(steps: Sequence[StepRecord]) -> str:
+    return "1 step" if len(steps) == 1 else f"{len(steps)} steps"
 
 
 def _listed(names: Sequence[str]) -> str:

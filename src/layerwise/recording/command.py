@@ -84,27 +84,38 @@ def record_command(
 def _engine_records(
     references: Sequence[buildx.Reference], environment: Mapping[str, str]
 ) -> tuple[list[tuple[buildx.Reference, EngineRecord]], tuple[str, ...]]:
-    """Return the engine's records of the builds that are over, by start, and why there is none of the others.
-
-    A build that still runs is another command's, or its client was killed and its engine has not noticed yet.
-    """
+    """Return the engine's records of the builds that are over, by start, and why there is none of the others."""
     found: list[tuple[buildx.Reference, EngineRecord]] = []
     problems = []
     deadline = time.monotonic() + _PATIENCE_S
     for reference in references:
         try:
-            engine = _engine_record(reference, environment)
-            while engine.record.completed is None and time.monotonic() < deadline:
-                time.sleep(_PAUSE_S)
-                engine = _engine_record(reference, environment)
+            found.append((reference, _engine_record(reference, environment, deadline)))
         except (BuilderError, LogError) as error:
             problems.append(str(error))
-            continue
-        if engine.record.completed is None:
-            problems.append(f"build {reference.id} still runs; `layerwise import` reads its export once it has ended")
-        else:
-            found.append((reference, engine))
     return sorted(found, key=lambda one: one[1].observed.started_at or 0.0), tuple(problems)
+
+
+def _engine_record(reference: buildx.Reference, environment: Mapping[str, str], deadline: float) -> EngineRecord:
+    """Return the record of a build that is over.
+
+    One that still runs is another command's, or its client was killed and its engine has not noticed yet: then there
+    is no record yet, or one without an end.
+    """
+    while True:
+        try:
+            archive = buildx.export(reference, environment)
+            (engine,) = read_bundle(BytesIO(archive), f"build {reference.id}")
+            if engine.record.completed is not None:
+                return engine
+            problem: BuilderError | LogError = BuilderError(
+                f"build {reference.id} still runs; `layerwise import` reads its export once it has ended"
+            )
+        except (BuilderError, LogError) as error:
+            problem = error
+        if time.monotonic() > deadline:
+            raise problem
+        time.sleep(_PAUSE_S)
 
 
 def _cache_bytes(builder: str, environment: Mapping[str, str]) -> int | None:
@@ -114,10 +125,6 @@ def _cache_bytes(builder: str, environment: Mapping[str, str]) -> int | None:
     except BuilderError:
         return None
     return sum(item.size_bytes or 0 for item in items)
-
-
-def _engine_record(reference: buildx.Reference, environment: Mapping[str, str]) -> EngineRecord:
-    return read_bundle(BytesIO(buildx.export(reference, environment)), f"build {reference.id}")[0]
 
 
 @dataclass(frozen=True, slots=True)

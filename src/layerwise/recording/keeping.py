@@ -67,7 +67,10 @@ def _graphs(tree: Tree) -> Iterator[Graph]:
 
 
 def _changed(record: BuildRecord, before: BuildRecord, tree: Tree, graphs: tuple[Graph, ...]) -> frozenset[str] | None:
-    """Return the files that a step copies, by path from the context, whose content differs; None if nobody can tell."""
+    """Return the files that a step copies, by path from the context, whose content differs; None if nobody can tell.
+
+    A ``.dockerignore`` is among them, for it says what the others are; the Dockerfile is not.
+    """
     was, now = before.sources, record.sources
     if not was.commit or not now.commit or was.dirty is None or now.dirty is None:
         return None
@@ -75,14 +78,17 @@ def _changed(record: BuildRecord, before: BuildRecord, tree: Tree, graphs: tuple
     if paths is None:
         return None
     root, context = tree.checkout.root.resolve(), tree.context.resolve()
-    own = {tree.dockerfile.resolve(), context / ".dockerignore", tree.dockerfile.with_suffix(".dockerignore").resolve()}
+    dockerfile = tree.dockerfile.resolve()
     inside = {
         (root / path).relative_to(context).as_posix()
         for path in paths
-        if (root / path).is_relative_to(context) and root / path not in own
+        if (root / path).is_relative_to(context) and root / path != dockerfile
     }
+    ignored_by = {context / ".dockerignore", dockerfile.with_name(f"{dockerfile.name}.dockerignore")}
     taken = [selection for graph in graphs for step in graph for selection in step.files]
-    return frozenset(path for path in inside if any(selection.covers(path) for selection in taken))
+    return frozenset(
+        path for path in inside if context / path in ignored_by or any(selection.covers(path) for selection in taken)
+    )
 
 
 def _manifests(graphs: tuple[Graph, ...]) -> Iterator[tuple[str, str]]:
