@@ -23,9 +23,12 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import IO
 
 HERE = pathlib.Path(__file__).parent
 CONTEXT = pathlib.Path("/tmp/shop")
+STATE = pathlib.Path("/tmp/shop-buildx")
 REGISTRY = os.environ["LAYERWISE_REGISTRY"]
 READ = (
     "application/vnd.buildkit.historyrecord.v0",
@@ -39,22 +42,14 @@ def main(wanted: Sequence[str]) -> None:
     """Capture the shapes asked for, all without a word."""
     if CONTEXT.exists():
         sys.exit(f"{CONTEXT} is there already; remove it if nobody needs it")
-    with tempfile.TemporaryDirectory() as state:
-        os.environ["BUILDX_CONFIG"] = state
+    os.environ["BUILDX_CONFIG"] = str(STATE)
+    try:
         for name, capture in SHAPES.items():
             if not wanted or name in wanted:
-                print(name, file=sys.stderr)
+                sys.stderr.write(f"{name}\n")
                 capture(name)
-
-
-def plain(*arguments: str, second: bool = False, code: int = 0) -> Callable[[str], None]:
-    """Return what captures one build."""
-
-    def capture(name: str, shape: str = "") -> None:
-        with context(shape or name):
-            record(name, buildx("build", *arguments, ".", second=second), code, second=second)
-
-    return capture
+    finally:
+        shutil.rmtree(STATE, ignore_errors=True)
 
 
 def stages(name: str) -> None:
@@ -77,11 +72,17 @@ def platforms(name: str) -> None:
     with context(name):
         record(name, buildx("build", *arguments), 0)
         if "LAYERWISE_SECOND_DOCKER_HOST" not in os.environ:
-            print("fresh: left out, for there is no second engine", file=sys.stderr)
+            sys.stderr.write("fresh: left out, for there is no second engine (dev/engine up --second)\n")
             return
         text = (CONTEXT / "Dockerfile").read_text()
         (CONTEXT / "Dockerfile").write_text(text + "RUN cat /hello > /end\n")
         record("fresh", buildx("build", *arguments, second=True), 0, second=True)
+
+
+def failed(name: str) -> None:
+    """Capture a build of which one step fails while another runs."""
+    with context(name):
+        record(name, buildx("build", "--output", "type=cacheonly", "."), 1)
 
 
 def bake(name: str) -> None:
@@ -94,12 +95,12 @@ def killed(name: str) -> None:
     """Capture a build whose buildx is killed, and one whose buildx is interrupted, while a step sleeps."""
     for kind, stop, code in ((name, signal.SIGKILL, -signal.SIGKILL), ("interrupted", signal.SIGINT, 130)):
         with context(name):
-            process = buildx("build", "--output", "type=cacheonly", ".")
+            started = buildx("build", "--output", "type=cacheonly", ".")
             time.sleep(4)
-            os.killpg(process.pid, stop)
-            process.wait()
-            time.sleep(2)
-            record(kind, process, code)
+            os.killpg(started.process.pid, stop)
+            started.process.wait()
+            time.sleep(2)  # until the engine has noticed
+            record(kind, started, code)
 
 
 def download(name: str) -> None:
@@ -133,7 +134,7 @@ def named(name: str) -> None:
 
 SHAPES: dict[str, Callable[[str], None]] = {
     "stages": stages,
-    "failed": plain("--output", "type=cacheonly", code=1),
+    "failed": failed,
     "platforms": platforms,
     "bake": bake,
     "killed": killed,
@@ -143,14 +144,22 @@ SHAPES: dict[str, Callable[[str], None]] = {
 }
 
 
+@dataclass
+class Started:
+    """A buildx that runs, and what it writes to standard error."""
+
+    process: subprocess.Popen[bytes]
+    output: IO[bytes]
+
+
 @contextmanager
 def context(shape: str) -> Iterator[None]:
     """Make the context of a shape, with a file that no build has seen yet."""
-    skipped = shutil.ignore_patterns("*.dockerbuild", "*.rawjson")
-    shutil.copytree(HERE / shape, CONTEXT, ignore=skipped)
+    shutil.copytree(HERE / shape, CONTEXT, ignore=shutil.ignore_patterns("*.dockerbuild", "*.rawjson"))
     try:
-        for file in (CONTEXT / "Dockerfile",):
-            file.write_text(file.read_text().replace("localhost:5035", REGISTRY))
+        dockerfile = CONTEXT / "Dockerfile"
+        text = dockerfile.read_text().replace("localhost:5035", REGISTRY)
+        dockerfile.write_text(text.replace("169.254.1.2", os.environ["LAYERWISE_HOST_LOOPBACK"]))
         (CONTEXT / "seed.txt").write_text(f"{secrets.token_hex(8)}\n")
         yield
     finally:
@@ -162,16 +171,18 @@ def git(*arguments: str) -> None:
     subprocess.run(["git", "-C", CONTEXT, *arguments], check=True)
 
 
-def buildx(*arguments: str, second: bool = False) -> subprocess.Popen[bytes]:
-    """Start buildx in the context; what it says is kept."""
-    environment = engine(second=second) | {"BUILDKIT_PROGRESS": "rawjson"}
-    output = tempfile.TemporaryFile()
+def buildx(*arguments: str, second: bool = False) -> Started:
+    """Start buildx in the context, in a process group of its own."""
+    output = tempfile.TemporaryFile()  # noqa: SIM115 - closed when it is collected, as scripts may
     process = subprocess.Popen(
-        ["docker", "buildx", *arguments], cwd=CONTEXT, env=environment, stderr=output, stdout=subprocess.DEVNULL,
+        ["docker", "buildx", *arguments],
+        cwd=CONTEXT,
+        env=engine(second=second) | {"BUILDKIT_PROGRESS": "rawjson"},
+        stdout=subprocess.DEVNULL,
+        stderr=output,
         start_new_session=True,
     )
-    process.output = output
-    return process
+    return Started(process, output)
 
 
 def engine(*, second: bool) -> dict[str, str]:
@@ -180,30 +191,34 @@ def engine(*, second: bool) -> dict[str, str]:
     return dict(os.environ) | host
 
 
-def record(name: str, process: subprocess.Popen[bytes], code: int, *, second: bool = False) -> None:
-    """Wait for a build's end and write what its engine and its client have of it."""
-    process.wait()
-    process.output.seek(0)
-    live = process.output.read()
-    if process.returncode != code:
-        sys.exit(f"{name}: buildx ended with {process.returncode}\n{live.decode()[-2000:]}")
+def record(name: str, started: Started, code: int, *, second: bool = False) -> None:
+    """Wait for a build's end and write what its client showed of it and what its engine kept."""
+    started.process.wait()
+    started.output.seek(0)
+    live = started.output.read()
+    if started.process.returncode != code:
+        sys.exit(f"{name}: buildx ended with {started.process.returncode}\n{live.decode()[-2000:]}")
     directory = HERE / name
     directory.mkdir(exist_ok=True)
     (directory / "live.rawjson").write_bytes(live)
-    refs = pathlib.Path(os.environ["BUILDX_CONFIG"]) / "refs"
-    found = sorted((path for path in refs.glob("*/*/*") if "__group__" not in path.parts), key=lambda p: p.stat().st_mtime)
-    ids = [path.name for path in found]
-    with tempfile.TemporaryDirectory() as place:
-        archive = pathlib.Path(place) / "a"
-        asked = ["docker", "buildx", "history", "export", "--output", archive, *ids]
-        subprocess.run(asked, check=True, env=engine(second=second))
-        (directory / "record.dockerbuild").write_bytes(reduced(archive.read_bytes()))
-    for number, one in enumerate(ids):
+    begun = [path for path in STATE.glob("refs/*/*/*") if "__group__" not in path.parts]
+    ids = [path.name for path in sorted(begun, key=lambda path: path.stat().st_mtime)]
+    (directory / "record.dockerbuild").write_bytes(reduced(exported_by(ids, second=second)))
+    for number, one in enumerate(ids, 1):
         shown = ["docker", "buildx", "history", "logs", "--progress=rawjson", one]
-        done = subprocess.run(shown, check=False, capture_output=True, env=engine(second=second))
-        (directory / f"history{number or ''}.rawjson").write_bytes(done.stdout + done.stderr)
-    for path in found:
+        done = subprocess.run(shown, check=True, capture_output=True, env=engine(second=second))
+        (directory / f"history{'' if number == 1 else f'-{number}'}.rawjson").write_bytes(done.stderr)
+    for path in begun:
         path.unlink()
+
+
+def exported_by(ids: Sequence[str], *, second: bool) -> bytes:
+    """Return the engine's export of builds."""
+    with tempfile.TemporaryDirectory() as place:
+        archive = pathlib.Path(place) / "export"
+        command = ["docker", "buildx", "history", "export", "--output", archive, *ids]
+        subprocess.run(command, check=True, env=engine(second=second))
+        return archive.read_bytes()
 
 
 def reduced(archive: bytes) -> bytes:
@@ -212,18 +227,18 @@ def reduced(archive: bytes) -> bytes:
         files = {one.name: tar.extractfile(one).read() for one in tar if one.isfile()}
     kept: dict[str, bytes] = {}
 
-    def take(descriptor: dict) -> dict:
-        content = files[f"blobs/{descriptor['digest'].replace(':', '/')}"]
-        document = json.loads(content) if descriptor["mediaType"].endswith(("manifest.v1+json", "index.v1+json")) else {}
-        if "manifests" in document:
-            document["manifests"] = [take(one) for one in document["manifests"]]
-        if "layers" in document:
-            document["layers"] = [take(one) for one in document["layers"] if one["mediaType"] in READ]
-            document["config"] = take(document["config"])
-        if document:
+    def take(descriptor: dict[str, object]) -> dict[str, object]:
+        content = files[_path(descriptor["digest"])]
+        if str(descriptor["mediaType"]).endswith((".manifest.v1+json", ".index.v1+json")):
+            document = json.loads(content)
+            if "manifests" in document:
+                document["manifests"] = [take(one) for one in document["manifests"]]
+            else:
+                document["layers"] = [take(one) for one in document["layers"] if one["mediaType"] in READ]
+                document["config"] = take(document["config"])
             content = json.dumps(document, indent=2).encode()
         digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
-        kept[f"blobs/{digest.replace(':', '/')}"] = content
+        kept[_path(digest)] = content
         return descriptor | {"digest": digest, "size": len(content)}
 
     index = json.loads(files["index.json"])
@@ -236,6 +251,10 @@ def reduced(archive: bytes) -> bytes:
             member.size = len(content)
             tar.addfile(member, io.BytesIO(content))
     return gzip.compress(made.getvalue(), mtime=0)
+
+
+def _path(digest: object) -> str:
+    return f"blobs/{str(digest).replace(':', '/')}"
 
 
 if __name__ == "__main__":
