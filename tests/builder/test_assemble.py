@@ -8,11 +8,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.builder.recorded import SHAPES, observed, records, text
 
-from layerwise.builder.assemble import Facts, assemble, emulated, without
+from layerwise.builder.assemble import assemble
+from layerwise.builder.facts import Facts
 from layerwise.builder.observed import Observed, Status, Vertex
+from layerwise.builder.overhead_records import without
 from layerwise.builder.placing import layout, shown_key
 from layerwise.builder.provenance import Origin, Provenance
 from layerwise.builder.redact import MASK, Redactor
+from layerwise.builder.step_records import emulated
 from layerwise.records import (
     BuildRecord,
     Ending,

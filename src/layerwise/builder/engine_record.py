@@ -6,15 +6,17 @@ import pathlib
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from layerwise.builder.assemble import Facts, assemble, emulated
+from layerwise.builder.assemble import assemble
 from layerwise.builder.bundle import EngineRecord
 from layerwise.builder.cgroup_match import Executed, matched
 from layerwise.builder.cgroups import Sample
 from layerwise.builder.checkout import Checkout, named
+from layerwise.builder.facts import Facts
 from layerwise.builder.names import step_name
 from layerwise.builder.placing import Layout, layout
 from layerwise.builder.provenance import build_arguments
 from layerwise.builder.redact import Redactor
+from layerwise.builder.step_records import emulated
 from layerwise.records import BuildRecord, Resources, Source, Sources
 from layerwise.syntax.parser import decode
 

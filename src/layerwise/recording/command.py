@@ -12,11 +12,12 @@ from dataclasses import dataclass, field, replace
 from io import BytesIO
 
 from layerwise.builder import buildx
-from layerwise.builder.assemble import Facts, assemble
+from layerwise.builder.assemble import assemble
 from layerwise.builder.bundle import EngineRecord, read_bundle
 from layerwise.builder.cgroups import Sample, Sampler
 from layerwise.builder.checkout import Checkout, read_checkout
 from layerwise.builder.engine_record import Surroundings, context_path, dockerfile_path, record_of
+from layerwise.builder.facts import Facts
 from layerwise.builder.observed import Observed
 from layerwise.builder.plain import read_plain
 from layerwise.builder.redact import Redactor

@@ -6,9 +6,10 @@ from collections.abc import Collection
 from dataclasses import dataclass, replace
 from typing import IO
 
-from layerwise.builder.assemble import Facts, assemble, unprefixed
+from layerwise.builder.assemble import assemble, unprefixed
 from layerwise.builder.bundle import read_bundle
 from layerwise.builder.engine_record import Surroundings, record_of
+from layerwise.builder.facts import Facts
 from layerwise.builder.names import context_name, step_name
 from layerwise.builder.observed import Observed
 from layerwise.builder.placing import Layout, layout
