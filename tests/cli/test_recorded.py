@@ -10,6 +10,8 @@ import pytest
 
 from layerwise.builder.bundle import read_bundle
 from layerwise.cli.main import run
+from layerwise.errors import StoreError
+from layerwise.store.database import SqlStore
 
 RECORDINGS = Path(__file__).parents[1] / "recordings"
 
@@ -91,6 +93,18 @@ def test_record_keeps_the_exit_code_of_a_command_whose_build_cannot_be_read(plac
     code, _, err = said(capfd, "record", "--", "docker", "buildx", "build", ".")
     assert code == 0
     assert err.startswith("layerwise: not recorded: build stages: ")
+
+
+def test_record_keeps_the_exit_code_where_the_store_breaks_meanwhile(place, capfd, monkeypatch):
+    monkeypatch.setenv("CODE", "5")
+
+    def full(*_: object) -> bool:
+        raise StoreError("the disk is full")
+
+    monkeypatch.setattr(SqlStore, "add", full)
+    code, _, err = said(capfd, "record", "--", "docker", "buildx", "build", ".")
+    assert code == 5
+    assert err == "layerwise: not recorded: the disk is full\n"
 
 
 def test_what_was_recorded_is_listed_and_reported_in_every_form(place, capfd):

@@ -38,8 +38,7 @@ def command(files: tuple[str, ...], dockerfile: str | None, project: str | None,
         builds += [replace(record, project=project) if project else record for record in found_in]
     with found.store() as opened:
         kept = tuple(keep(record, None, opened) for record in builds)
-        for one in {record.project for record in builds}:
-            found.retain(opened, one)
+        found.retain(opened, {record.project for record in builds})
     for line in kept_lines(kept, here=found.project):
         click.echo(f"layerwise: {line}", err=True)
 

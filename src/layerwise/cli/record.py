@@ -9,6 +9,7 @@ import pathlib
 import click
 
 from layerwise.cli.settings import settings, store_option
+from layerwise.errors import StoreError
 from layerwise.recording.command import record_command
 from layerwise.report.kept import kept_lines
 
@@ -26,8 +27,11 @@ def command(store: str | None, arguments: tuple[str, ...]) -> int:
         recorded = record_command(
             arguments, opened, redact, found.environment, pathlib.Path.cwd(), found.config.project
         )
-        for project in {kept.record.project for kept in recorded.builds}:
-            found.retain(opened, project)
-    for line in kept_lines(recorded.builds, recorded.problems, found.project):
+        problems = recorded.problems
+        try:
+            found.retain(opened, {kept.record.project for kept in recorded.builds})
+        except StoreError as error:
+            problems += (str(error),)
+    for line in kept_lines(recorded.builds, problems, found.project):
         click.echo(f"layerwise: {line}", err=True)
     return recorded.code

@@ -2,7 +2,7 @@
 
 import os
 import pathlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
@@ -56,10 +56,11 @@ class Settings:
         """
         return open_store(self.url)
 
-    def retain(self, store: Store, project: str) -> None:
-        """Remove the builds that layerwise.toml keeps no longer."""
+    def retain(self, store: Store, projects: Iterable[str]) -> None:
+        """Remove the builds of projects that layerwise.toml keeps no longer."""
         older_than = self.config.keep_days * _DAY_S or None
-        store.prune(project=project, keep=self.config.keep_builds, older_than=older_than)
+        for project in projects:
+            store.prune(project=project, keep=self.config.keep_builds, older_than=older_than)
 
 
 def store_option(function: Function) -> Function:

@@ -7,8 +7,9 @@ that away is run with plain progress instead, and its output is read on the way.
 import pathlib
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from io import BytesIO
 
 from layerwise.builder import buildx
@@ -22,7 +23,7 @@ from layerwise.builder.observed import Observed
 from layerwise.builder.plain import read_plain
 from layerwise.builder.redact import Redactor
 from layerwise.builder.usage import read_usage
-from layerwise.errors import BuilderError, LogError
+from layerwise.errors import BuilderError, LogError, StoreError
 from layerwise.recording.keeping import Kept, Tree, keep
 from layerwise.records import BuildRecord, Source, Sources
 from layerwise.store.store import Store
@@ -66,8 +67,7 @@ def record_command(
         project: What its builds are of; None for what the directory of each says.
 
     Raises:
-        BuilderError: There is no docker, or no such command.
-        StoreError: The store can't be written.
+        BuilderError: There is no docker, or no such command. Once the command has run, nothing is raised any more.
     """
     checkout = read_checkout(directory)
     if not buildx.can_export(environment):
@@ -79,7 +79,19 @@ def record_command(
     engines, problems = _engine_records(begun, environment)
     held = {name: _cache_bytes(name, environment) for name in {reference.builder for reference, _ in engines}}
     keeper = _Keeper(store, redact, checkout, directory, project, sampler.samples(), held)
-    return Recorded(code, tuple(keeper.keep(engine, reference) for reference, engine in engines), problems)
+    kept, unkept = _kept(partial(keeper.keep, engine, reference) for reference, engine in engines)
+    return Recorded(code, kept, problems + unkept)
+
+
+def _kept(makes: Iterable[Callable[[], Kept]]) -> tuple[tuple[Kept, ...], tuple[str, ...]]:
+    """Return what could be kept, and why the rest could not: the command has its exit code whatever the store does."""
+    kept, problems = [], []
+    for make in makes:
+        try:
+            kept.append(make())
+        except StoreError as error:
+            problems.append(str(error))
+    return tuple(kept), tuple(problems)
 
 
 def _engine_records(
@@ -183,4 +195,5 @@ def _teed(command: Sequence[str], environment: Mapping[str, str], keeper: _Keepe
     lines: list[str] = []
     code = buildx.run_teed(command, environment, lambda line: lines.append(line.decode(errors="replace")))
     problem = "what a log does not say (lines, platforms, bytes), for this buildx is older than 0.23"
-    return Recorded(code, tuple(keeper.keep_plain(observed) for observed in read_plain(lines)), (problem,))
+    kept, unkept = _kept(partial(keeper.keep_plain, observed) for observed in read_plain(lines))
+    return Recorded(code, kept, (problem, *unkept))
