@@ -187,7 +187,18 @@ def test_retention_removes_the_oldest_builds(place, capfd):
 def test_report_of_a_build_that_is_not_there_says_what_there_is(place, capfd):
     code, _, err = said(capfd, "report")
     assert code == 2
-    assert err.count("\n") == 1
+    assert err.startswith("layerwise: no build is recorded yet; ")
+    run(["import", "--project", str(place), str(RECORDINGS / "stages" / "record.dockerbuild")])
+    capfd.readouterr()
+    code, _, err = said(capfd, "report", "^5")
+    assert code == 2
+    assert err.startswith("layerwise: there is no build ^5 (newest of ")
+
+
+def test_looking_makes_no_store(place, capfd):
+    for words in (["builds"], ["report"], ["cache", "du"], ["builds", "--all"]):
+        run(words)
+    assert not Path(os.environ["LAYERWISE_STORE"].removeprefix("sqlite:///")).exists()
 
 
 def test_cache_du_shows_the_records_of_the_builder(place, capfd):

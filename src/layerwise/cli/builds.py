@@ -8,6 +8,7 @@ from layerwise.cli.formats import format_option
 from layerwise.cli.settings import settings, store_option
 from layerwise.report.builds import builds_document, builds_markdown, builds_text
 from layerwise.report.terminal import render
+from layerwise.store import BuildRow
 
 
 @click.command("builds", help=__doc__)
@@ -18,8 +19,10 @@ from layerwise.report.terminal import render
 def command(limit: int, everything: bool, style: str, store: str | None) -> None:
     """Run ``layerwise builds``."""
     found = settings(store)
-    with found.store() as opened:
-        rows = opened.builds(None if everything else found.project, limit=limit)
+    rows: tuple[BuildRow, ...] = ()
+    if opened := found.existing():
+        with opened:
+            rows = opened.builds(None if everything else found.project, limit=limit)
     if style == "json":
         click.echo(json.dumps(builds_document(rows), indent=2))
     elif style == "md":

@@ -8,6 +8,7 @@ from layerwise.builder import buildx
 from layerwise.builder.usage import read_usage
 from layerwise.cli.formats import format_option
 from layerwise.cli.settings import settings, store_option
+from layerwise.records import BuildRecord
 from layerwise.report.disk import disk_document, disk_text
 from layerwise.report.terminal import render
 from layerwise.summary.disk import disk
@@ -29,8 +30,10 @@ def du(builder: str | None, style: str, store: str | None) -> None:
     found = settings(store)
     redact = found.redactor()
     items = read_usage(buildx.usage(found.environment, builder))
-    with found.store() as opened:
-        builds = opened.records(None, limit=_LOOKED_AT)
+    builds: tuple[BuildRecord, ...] = ()
+    if opened := found.existing():
+        with opened:
+            builds = opened.records(None, limit=_LOOKED_AT)
     usage = disk(items, builds, redact.text)
     if style == "json":
         click.echo(json.dumps(disk_document(usage), indent=2))

@@ -12,7 +12,7 @@ import click
 from layerwise.builder.checkout import read_checkout
 from layerwise.cli.formats import format_option
 from layerwise.cli.settings import Settings, settings, store_option
-from layerwise.errors import LayerwiseError
+from layerwise.errors import LayerwiseError, UsageError
 from layerwise.records import BuildRecord
 from layerwise.report.build_document import build_document
 from layerwise.report.build_markdown import build_markdown
@@ -38,7 +38,10 @@ from layerwise.summary.overview import report_of
 def command(build: str, against: str | None, last: int, style: str, store: str | None) -> None:
     """Run ``layerwise report``; ``trace`` is for chrome://tracing and Perfetto."""
     found = settings(store)
-    with found.store() as opened:
+    opened = found.existing()
+    if opened is None:
+        raise UsageError("no build is recorded yet; `layerwise record -- CMD` and `layerwise import FILE` record some")
+    with opened:
         record = opened.find(build, found.project)
         other = opened.find(against, found.project) if against else None
         earlier = opened.before(record, limit=last - 1)

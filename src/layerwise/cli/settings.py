@@ -56,6 +56,14 @@ class Settings:
         """
         return open_store(self.url)
 
+    def existing(self) -> Store | None:
+        """Open the store to read it, None where there is none.
+
+        Raises:
+            StoreError: It can't be opened.
+        """
+        return open_store(self.url, create=False)
+
     def retain(self, store: Store, projects: Iterable[str]) -> None:
         """Remove the builds of projects that layerwise.toml keeps no longer."""
         older_than = self.config.keep_days * _DAY_S or None
