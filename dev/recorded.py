@@ -21,6 +21,7 @@ from dev.demo import engine_environment
 from dev.montage_history import plan_history, read_example, write_history
 from dev.montage_stand_ins import Engine, build_arguments, download_server, ensure_base
 
+from layerwise.builder.checkout import project_of
 from layerwise.cli.measured import measured_project
 from layerwise.project import Wanted
 from layerwise.store import open_store
@@ -71,7 +72,7 @@ class Bench:
         store = open_store(self.store, create=False)
         assert store is not None, "a build was recorded"
         with store:
-            return [row.wall_s or 0.0 for row in reversed(store.builds(None))]
+            return [row.wall_s or 0.0 for row in reversed(store.builds(project_of(self.repository)))]
 
     def say(self, *arguments: str) -> None:
         """Run layerwise in the repository and show what it says."""

@@ -135,9 +135,30 @@ def test_a_build_that_was_kept_before_stays_as_it_is(machine: Machine, store: St
 
 
 def test_the_project_may_be_given(machine: Machine, store: Store) -> None:
-    machine.knows("stages")
-    (kept,) = run(machine, store, begin(machine, "stages"), project="mine").builds
+    machine.knows("failed", machine.built_here("failed"))
+    (kept,) = run(machine, store, begin(machine, "failed"), project="mine").builds
     assert kept.record.project == "mine"
+
+
+def test_another_directory_s_build_is_never_of_this_project(machine: Machine, store: Store) -> None:
+    machine.git("init", "--quiet", "--initial-branch=main")
+    state = {"Target": "default", "LocalPath": "/gone/since", "DockerfilePath": ""}
+    elsewhere = changed(
+        "failed",
+        CONFIG,
+        lambda blob: json.dumps(
+            {
+                name: value
+                for name, value in (json.loads(blob) | {"localState": state}).items()
+                if name != "FrontendAttrs"
+            }
+        ).encode(),
+    )
+    machine.knows("failed", elsewhere)
+    for project in (None, "mine"):
+        (kept,) = run(machine, store, begin(machine, "failed"), project=project).builds
+        assert kept.record.project == "/gone/since"
+        (machine.refs / "failed").unlink()
 
 
 def test_a_build_outside_of_any_repository_is_of_its_directory(machine: Machine, store: Store) -> None:

@@ -25,7 +25,7 @@ from layerwise.builder.redact import Redactor
 from layerwise.builder.usage import read_usage
 from layerwise.errors import BuilderError, LogError, StoreError
 from layerwise.recording.keeping import Kept, Tree, keep
-from layerwise.records import BuildRecord, Source, Sources
+from layerwise.records import Source, Sources
 from layerwise.store.store import Store
 
 _PATIENCE_S = 3.0
@@ -64,7 +64,7 @@ def record_command(
         redact: Masks secrets.
         environment: The command's.
         directory: Where it runs.
-        project: What its builds are of; None for what the directory of each says.
+        project: What builds of its own directory are of; None for what that directory says.
 
     Raises:
         BuilderError: There is no docker, or no such command. Once the command has run, nothing is raised any more.
@@ -156,8 +156,9 @@ class _Keeper:
         """Keep a build that its engine recorded."""
         context, dockerfile = context_path(engine), dockerfile_path(engine)
         checkout = self._checkout_of(context)
+        ours = self._is_ours(context)
         around = Surroundings(
-            project=self.checkout.project if self.checkout else str(context or self.directory),
+            project=self._name() if ours else str(context),
             source=Source.ENGINE,
             builder=reference.builder,
             checkout=checkout,
@@ -166,21 +167,30 @@ class _Keeper:
         )
         tree = Tree(checkout, context, dockerfile) if checkout and context and dockerfile else None
         record = replace(record_of(engine, around, self.redact), cache_bytes=self.held.get(reference.builder))
-        return self._kept(record, tree)
+        return keep(replace(record, project=self.project or record.project) if ours else record, tree, self.store)
 
     def keep_plain(self, observed: Observed) -> Kept:
         """Keep a build of which only the log is known."""
         checkout = self.checkout
         facts = Facts(
             id=uuid.uuid4().hex,
-            project=checkout.project if checkout else str(self.directory),
+            project=self.project or self._name(),
             source=Source.PLAIN,
             sources=Sources(commit=checkout.commit, dirty=checkout.dirty) if checkout else Sources(),
         )
-        return self._kept(assemble(observed, facts, self.redact), None)
+        return keep(assemble(observed, facts, self.redact), None, self.store)
 
-    def _kept(self, record: BuildRecord, tree: Tree | None) -> Kept:
-        return keep(replace(record, project=self.project or record.project), tree, self.store)
+    def _name(self) -> str:
+        """Return what builds of the call's own directory are of."""
+        return self.checkout.project if self.checkout else str(self.directory)
+
+    def _is_ours(self, context: pathlib.Path | None) -> bool:
+        """Whether a build's context is of the call's own project; one that comes over a network or a pipe is.
+
+        Others are their own directory's: another terminal's, for buildx does not say whose a build is.
+        """
+        root = self.checkout.root if self.checkout else self.directory
+        return context is None or context.resolve().is_relative_to(root.resolve())
 
     def _checkout_of(self, context: pathlib.Path | None) -> Checkout | None:
         """Return the work tree of a context: the one looked at before the command ran, where it is that."""
