@@ -21,6 +21,8 @@ from pathlib import Path
 from unittest import mock
 
 import click
+import msgspec
+from dev import recorded
 from dev.montage_history import plan_history, read_example, write_history
 
 from layerwise import catalogue, errors
@@ -29,13 +31,17 @@ from layerwise.config import Config
 from layerwise.config.keys import KEYS
 from layerwise.model.priors import CommitShares, Rates, priors
 from layerwise.passes import PASSES
+from layerwise.records import BuildRecord
 from layerwise.rules import RULES
+from layerwise.store import open_store
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "src" / "layerwise"
 DOCS = ROOT / "docs"
 WIDTH = 100
 SESSION = ("layerwise optimize --diff",)
+RECORDED_SESSION = ("layerwise report ^2", "layerwise builds")
+RECORDS = ROOT / "examples" / "montage.records.jsonl"
 
 _BLOCK = re.compile(r"(<!-- generated: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -89,10 +95,29 @@ def rules() -> str:
 
 def session() -> str:
     """What a user sees in the repository that dev/montage makes, on two cores of amd64."""
-    with tempfile.TemporaryDirectory() as directory:
-        place = Path(directory) / "montage"
-        write_history(plan_history(read_example(), 150), place)
+    with _montage() as place:
         return "\n\n".join(f"```console\n$ {command}\n{_said(command, place)}```" for command in SESSION)
+
+
+def recorded_session() -> str:
+    """What a user sees of the builds of examples/montage that `python -m dev.recorded` recorded, a day later."""
+    records = _records()
+    later = max(record.started_at or 0.0 for record in records) + 86_400
+    with _montage() as place, mock.patch("layerwise.cli.report.time.time", return_value=later):
+        _keep(records, place)
+        return "\n\n".join(f"```console\n$ {words}\n{_said(words, place)}```" for words in RECORDED_SESSION)
+
+
+def predicted() -> str:
+    """What was predicted of the recorded builds, without and with a profile of the first two of them."""
+    records = _records()
+    platforms = records[0].platforms
+    with _montage() as place, _machine():
+        before = recorded.predictions(place, _store_of(place), platforms)
+        _keep(records[: recorded.KNOWN], place)
+        after = recorded.predictions(place, _store_of(place), platforms)
+    measured = dict(zip(recorded.SCENARIOS, (record.wall_s or 0.0 for record in records), strict=True))
+    return f"```text\n{recorded.errors(before, after, measured)}\n```"
 
 
 def help_of_commands() -> str:
@@ -196,7 +221,9 @@ GENERATORS: Mapping[str, Callable[[], str]] = {
     "errors": errors_of_ours,
     "layers": layers,
     "passes": passes,
+    "predicted": predicted,
     "rates": rate_priors,
+    "recorded": recorded_session,
     "rules": rules,
     "schemas": schemas,
     "session": session,
@@ -207,6 +234,41 @@ GENERATORS: Mapping[str, Callable[[], str]] = {
 
 def _filled(text: str) -> str:
     return _BLOCK.sub(lambda block: f"{block[1]}{GENERATORS[block[2]]()}\n{block[3]}", text)
+
+
+@contextlib.contextmanager
+def _montage() -> Iterator[Path]:
+    """Make the repository of the example for a while."""
+    with tempfile.TemporaryDirectory() as directory:
+        place = Path(directory) / "montage"
+        write_history(plan_history(read_example(), 150), place)
+        yield place
+
+
+def _records() -> list[BuildRecord]:
+    return [msgspec.json.decode(line, type=BuildRecord) for line in RECORDS.read_bytes().splitlines()]
+
+
+def _keep(records: Iterable[BuildRecord], place: Path) -> None:
+    """Put records into the store of a repository, as builds of it."""
+    (place / "layerwise.toml").write_text('project = "montage"\n', "utf-8")
+    with open_store(_store_of(place)) as store:
+        for record in records:
+            store.add(record)
+
+
+@contextlib.contextmanager
+def _machine() -> Iterator[None]:
+    """Be a machine of two cores of amd64 for a while."""
+    with (
+        mock.patch("layerwise.project.os.cpu_count", return_value=2),
+        mock.patch("layerwise.project._native_platform", return_value="linux/amd64"),
+    ):
+        yield
+
+
+def _store_of(directory: Path) -> str:
+    return f"sqlite:///{directory.resolve()}.db"
 
 
 def _put(path: Path, text: str) -> None:
@@ -220,13 +282,12 @@ def _said(command: str, directory: Path) -> str:
         "NO_COLOR": "1",
         "GIT_CONFIG_GLOBAL": os.devnull,
         "GIT_CONFIG_SYSTEM": os.devnull,
-        "LAYERWISE_STORE": f"sqlite:///{directory.resolve()}.db",  # nobody's recorded builds
+        "LAYERWISE_STORE": _store_of(directory),  # nobody's recorded builds
     }
     output = io.StringIO()
     with (
         mock.patch.dict(os.environ, plain),
-        mock.patch("layerwise.project.os.cpu_count", return_value=2),
-        mock.patch("layerwise.project._native_platform", return_value="linux/amd64"),
+        _machine(),
         contextlib.chdir(directory),
         contextlib.redirect_stdout(output),
     ):

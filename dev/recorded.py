@@ -13,10 +13,11 @@ import subprocess
 import sys
 import tempfile
 import uuid
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+import msgspec
 from dev.demo import engine_environment
 from dev.montage_history import plan_history, read_example, write_history
 from dev.montage_stand_ins import Engine, build_arguments, download_server, ensure_base
@@ -63,9 +64,7 @@ class Bench:
 
     def predicted(self) -> dict[str, float]:
         """Predicted seconds of each scenario, all platforms at once, with what the store knows now."""
-        wanted = Wanted(str(self.repository), platforms=self.platforms)
-        analysis = measured_project(wanted, self.store).analysis
-        return {scenario.name: analysis.scenario_s(scenario) for scenario in analysis.facts.scenarios}
+        return predictions(self.repository, self.store, self.platforms)
 
     def measured(self) -> list[float]:
         """Wall seconds of the recorded builds, first to last."""
@@ -85,6 +84,7 @@ def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m dev.recorded", description=__doc__)
     parser.add_argument("--platform", action="append", metavar="OS/ARCH", help="only these; repeatable")
     parser.add_argument("--keep", type=Path, metavar="DIR", help="keep repository and store there")
+    parser.add_argument("--records", type=Path, metavar="FILE", help="write the records there too, one a line")
     options = parser.parse_args(argv)
     environment = engine_environment()
     if environment is None:
@@ -93,11 +93,20 @@ def main(argv: Sequence[str]) -> int:
     os.environ.update(environment)
     platforms = tuple(options.platform or PLATFORMS)
     with tempfile.TemporaryDirectory(prefix="layerwise-recorded-") as made, download_server():
-        _record(options.keep or Path(made), platforms)
+        bench = _record(options.keep or Path(made), platforms)
+        if options.records:
+            options.records.write_bytes(b"".join(_lines(bench)))
     return 0
 
 
-def _record(directory: Path, platforms: tuple[str, ...]) -> None:
+def _lines(bench: Bench) -> Iterator[bytes]:
+    """The records, the first build first, as builds of a project that is named for the example."""
+    with open_store(bench.store) as store:
+        for record in reversed(store.records(project_of(bench.repository), limit=len(SCENARIOS))):
+            yield msgspec.json.encode(replace(record, project="montage")) + b"\n"
+
+
+def _record(directory: Path, platforms: tuple[str, ...]) -> Bench:
     bench = _bench(directory, platforms)
     before = bench.predicted()
     after: dict[str, float] = {}
@@ -114,7 +123,10 @@ def _record(directory: Path, platforms: tuple[str, ...]) -> None:
     bench.say("builds")
     bench.say("analyze")
     _dominant(bench, platforms)
-    _errors(before, after, dict(zip(SCENARIOS, bench.measured(), strict=True)))
+    print("\nSeconds of a build, all platforms at once; an error is predicted over measured, less one\n")
+    print(errors(before, after, dict(zip(SCENARIOS, bench.measured(), strict=True))))
+    print("\nThe profile holds the cold and the unchanged build; the other rows it had not seen.")
+    return bench
 
 
 def _bench(directory: Path, platforms: tuple[str, ...]) -> Bench:
@@ -150,16 +162,20 @@ def _dominant(bench: Bench, platforms: Sequence[str]) -> None:
             print(f"  {step['duration_s']:8.1f} s {share:6.1%}  line {step['line']:<3} {step['instruction'][:80]}")
 
 
-def _errors(before: dict[str, float], after: dict[str, float], measured: dict[str, float]) -> None:
-    print("\nSeconds of a build, all platforms at once; an error is predicted over measured, less one\n")
-    print(f"{'scenario':12}{'measured':>10}{'prior':>10}{'error':>8}{'profile':>10}{'error':>8}")
+def errors(before: Mapping[str, float], after: Mapping[str, float], measured: Mapping[str, float]) -> str:
+    """A table: what each scenario took, and what was predicted of it without and with a profile."""
+    lines = [f"{'scenario':12}{'measured':>10}{'prior':>10}{'error':>8}{'profile':>10}{'error':>8}"]
     for scenario, name in SCENARIOS.items():
-        cells = [f"{scenario:12}{measured[scenario]:10.1f}"]
-        for predicted in (before, after):
-            value = predicted[name]
-            cells.append(f"{value:10.1f}{value / measured[scenario] - 1:+8.0%}")
-        print("".join(cells))
-    print("\nThe profile holds the cold and the unchanged build; the other rows it had not seen.")
+        seconds = measured[scenario]
+        pairs = (f"{one[name]:10.1f}{one[name] / seconds - 1:+8.0%}" for one in (before, after))
+        lines.append(f"{scenario:12}{seconds:10.1f}{''.join(pairs)}")
+    return "\n".join(lines)
+
+
+def predictions(repository: Path, store: str, platforms: tuple[str, ...]) -> dict[str, float]:
+    """Predicted seconds of each scenario, all platforms at once, with what a store knows."""
+    analysis = measured_project(Wanted(str(repository), platforms=platforms), store).analysis
+    return {scenario.name: analysis.scenario_s(scenario) for scenario in analysis.facts.scenarios}
 
 
 def _layerwise(*arguments: str) -> list[str]:
