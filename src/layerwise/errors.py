@@ -6,9 +6,11 @@
     ├── UsageError          wrong use, or input that is not there
     │   ├── ConfigError     layerwise.toml says something it may not
     │   ├── DockerfileError BuildKit would refuse this Dockerfile
+    │   ├── ImageError      a file or directory that holds no such image
     │   └── LogError        a file that is no build log
     └── EnvironmentMissing  git, an engine or a registry that is not there
         ├── BuilderError    docker or buildx does not do what is asked of it
+        ├── RegistryError   a registry does not give what is asked of it
         └── StoreError      the store of builds can't be read or written
 
 ``exit_code`` is what the command line returns for it (docs/cli.md lists the codes).
@@ -85,8 +87,16 @@ class LogError(UsageError):
     """A file that was to be imported holds no build that layerwise can read."""
 
 
+class ImageError(UsageError):
+    """A file or directory does not hold the image that was asked for, or holds it broken."""
+
+
 class BuilderError(EnvironmentMissing):
     """Docker or buildx is not there, or does not do what is asked of it."""
+
+
+class RegistryError(EnvironmentMissing):
+    """A registry can't be reached, or does not give what is asked of it."""
 
 
 class StoreError(EnvironmentMissing):

@@ -5,7 +5,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -59,8 +59,12 @@ class Recorder:
         (record,) = self.record(command, context, code)
         return record
 
+    @property
+    def image(self) -> str:
+        return f"layerwise-test/{self.scope}"
+
     def scoped(self) -> list[str]:
-        return [self.engine.network, f"--add-host={self.scope}.layerwise.invalid:127.0.0.1"]
+        return [self.engine.network, f"--add-host={self.scope}.layerwise.invalid:127.0.0.1", f"--tag={self.image}"]
 
     def builds(self, said: str) -> list[BuildRecord]:
         """The builds that the command says it recorded; other tests build on the same engine."""
@@ -77,8 +81,12 @@ def is_mine(record: BuildRecord, directory: Path) -> bool:
 
 
 @pytest.fixture
-def recorder(engine: Engine, tmp_path: Path) -> Recorder:
-    return Recorder(engine, tmp_path.resolve(), uuid4().hex[:12])
+def recorder(engine: Engine, tmp_path: Path) -> Iterator[Recorder]:
+    made = Recorder(engine, tmp_path.resolve(), uuid4().hex[:12])
+    yield made
+    images = engine.docker("image", "ls", "--format={{.Repository}}:{{.Tag}}").split()
+    if mine := [image for image in images if made.scope in image]:
+        engine.docker("image", "rm", "--force", *mine)
 
 
 def steps(record: BuildRecord) -> dict[str, str]:
@@ -105,7 +113,7 @@ COPY --from=fast /fast /fast
 RUN sleep 2
 """
     )
-    record = recorder.build(context, "--tag=layerwise-test/shape:stages")
+    record = recorder.build(context)
     assert record.ending is Ending.COMPLETED
     assert record.source is Source.ENGINE
     assert set(steps(record).values()) == {"executed"}
@@ -221,10 +229,12 @@ def test_a_bake_makes_a_record_of_each_target(recorder):
         f"""group "default" {{ targets = ["one", "two"] }}
 target "one" {{
   target = "one"
+  output = ["type=cacheonly"]
   extra-hosts = {{ "{recorder.scope}.layerwise.invalid" = "127.0.0.1" }}
 }}
 target "two" {{
   target = "two"
+  output = ["type=cacheonly"]
   extra-hosts = {{ "{recorder.scope}.layerwise.invalid" = "127.0.0.1" }}
 }}
 """
