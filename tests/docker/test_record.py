@@ -54,8 +54,8 @@ class Recorder:
         assert process.returncode == code, said
         return self.builds(said)
 
-    def build(self, context: Path, *options: str, code: int = 0) -> BuildRecord:
-        command = ["docker", "buildx", "build", "--progress=plain", *self.scoped(), *options, "."]
+    def build(self, context: Path, *options: str, code: int = 0, tag: str = "") -> BuildRecord:
+        command = ["docker", "buildx", "build", "--progress=plain", *self.scoped(tag), *options, "."]
         (record,) = self.record(command, context, code)
         return record
 
@@ -63,8 +63,9 @@ class Recorder:
     def image(self) -> str:
         return f"layerwise-test/{self.scope}"
 
-    def scoped(self) -> list[str]:
-        return [self.engine.network, f"--add-host={self.scope}.layerwise.invalid:127.0.0.1", f"--tag={self.image}"]
+    def scoped(self, tag: str = "") -> list[str]:
+        host = f"{self.scope}.layerwise.invalid:127.0.0.1"
+        return [self.engine.network, f"--add-host={host}", f"--tag={tag or self.image}"]
 
     def builds(self, said: str) -> list[BuildRecord]:
         """The builds that the command says it recorded; other tests build on the same engine."""
@@ -171,8 +172,8 @@ def test_a_registry_cache_is_imported_and_exported_beside_the_steps(recorder):
         context,
         f"--cache-to=type=registry,ref={reference}:cache,mode=max",
         f"--cache-from=type=registry,ref={reference}:cache",
-        f"--tag={reference}:image",
         "--push",
+        tag=f"{reference}:image",
     )
     kinds = {overhead.kind: overhead for overhead in record.overheads}
     assert kinds.keys() >= {"cache-import", "cache-export", "export", "push"}
