@@ -191,6 +191,16 @@ def rate_priors() -> str:
     return _table(("what", ">figure", "source"), rows)
 
 
+def noise() -> str:
+    """The rules of the noise policy, as its file has them."""
+    rules = tomllib.loads((SOURCE / "prove" / "noise.toml").read_text("utf-8"))["rule"]
+    rows = (
+        [f"`{rule['name']}`", " ".join(f"`{path}`" for path in rule["paths"]), rule["writer"], rule["reason"]]
+        for rule in rules
+    )
+    return _table(("rule", "paths", "written by", "why it means nothing"), rows)
+
+
 def schemas() -> str:
     """The fields of each JSON document."""
     parts = []
@@ -220,6 +230,7 @@ GENERATORS: Mapping[str, Callable[[], str]] = {
     "config": config_keys,
     "errors": errors_of_ours,
     "layers": layers,
+    "noise": noise,
     "passes": passes,
     "predicted": predicted,
     "rates": rate_priors,

@@ -8,6 +8,7 @@
     │   ├── DockerfileError BuildKit would refuse this Dockerfile
     │   ├── ImageError      a file or directory that holds no such image
     │   └── LogError        a file that is no build log
+    ├── BuildFailed         a Dockerfile that does not build
     └── EnvironmentMissing  git, an engine or a registry that is not there
         ├── BuilderError    docker or buildx does not do what is asked of it
         ├── RegistryError   a registry does not give what is asked of it
@@ -29,6 +30,12 @@ class UsageError(LayerwiseError):
     """The command was used wrongly, or named something that does not exist."""
 
     exit_code = 2
+
+
+class BuildFailed(LayerwiseError):
+    """A build that was asked for did not succeed; its output says why."""
+
+    exit_code = 3
 
 
 class EnvironmentMissing(LayerwiseError):

@@ -11,10 +11,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from layerwise.errors import BuilderError
+from layerwise.errors import BuilderError, BuildFailed
 
 _GROUPS = "__group__"  # where buildx keeps what the builds of one bake have in common; no builder may be called so
 _WAIT_S = 60.0
+_LOAD_S = 600.0
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -77,6 +78,54 @@ def usage(environment: Mapping[str, str], builder: str | None) -> str:
     return answer.stdout.decode(errors="replace")
 
 
+def build_archive(
+    dockerfile: pathlib.Path, context: pathlib.Path, options: Sequence[str], archive: pathlib.Path
+) -> None:
+    """Build a Dockerfile and write its image to an OCI archive; buildx shows its progress on standard error.
+
+    Args:
+        dockerfile: The Dockerfile.
+        context: The build context.
+        options: Further options of ``docker buildx build``.
+        archive: The file to write.
+
+    Raises:
+        BuildFailed: It does not build.
+        BuilderError: There is no docker here.
+    """
+    output = ("--provenance=false", f"--output=type=oci,dest={archive}", f"--file={dockerfile}")
+    command = ("docker", "buildx", "build", *output, *options, str(context))
+    with _undisturbed(), _started(command, None, None) as process:
+        if code := _code(process.wait()):
+            raise BuildFailed(f"{dockerfile} does not build: docker ended with {code}")
+
+
+def load(archive: pathlib.Path, environment: Mapping[str, str]) -> str:
+    """Bring an archive's image into the engine's store and return how it is called there.
+
+    Raises:
+        BuilderError: The engine does not take it.
+    """
+    answer = _docker(("image", "load", "--quiet", f"--input={archive}"), environment, _LOAD_S)
+    found = re.search(r"Loaded image(?: ID)?: (\S+)", answer.stdout.decode(errors="replace"))
+    if answer.returncode or found is None:
+        raise BuilderError(f"{archive}: docker can't load it: {_last(answer)}")
+    return found[1]
+
+
+def run_in(
+    image: str, platform: str, command: Sequence[str], environment: Mapping[str, str], limit_s: float
+) -> tuple[int, bytes, bytes]:
+    """Run a command in a new container without a network; return its exit code and what it wrote.
+
+    Raises:
+        BuilderError: There is no docker here, or the command takes longer than ``limit_s`` seconds.
+    """
+    start = ("run", "--rm", "--network=none", f"--platform={platform}", f"--entrypoint={command[0]}")
+    answer = _docker((*start, image, *command[1:]), environment, limit_s)
+    return answer.returncode, answer.stdout, answer.stderr
+
+
 def run(command: Sequence[str], environment: Mapping[str, str]) -> int:
     """Run a user's command with his terminal and return its exit code; an interrupt is the command's to answer.
 
@@ -116,7 +165,9 @@ def _undisturbed() -> Iterator[None]:
         signal.signal(signal.SIGINT, before)
 
 
-def _started(command: Sequence[str], environment: Mapping[str, str], stderr: int | None) -> subprocess.Popen[bytes]:
+def _started(
+    command: Sequence[str], environment: Mapping[str, str] | None, stderr: int | None
+) -> subprocess.Popen[bytes]:
     try:
         return subprocess.Popen(command, env=environment, stderr=stderr)
     except OSError as error:
@@ -128,7 +179,9 @@ def _code(returned: int) -> int:
     return returned if returned >= 0 else 128 - returned
 
 
-def _docker(arguments: Iterable[str], environment: Mapping[str, str]) -> subprocess.CompletedProcess[bytes]:
+def _docker(
+    arguments: Iterable[str], environment: Mapping[str, str], limit_s: float = _WAIT_S
+) -> subprocess.CompletedProcess[bytes]:
     try:
         return subprocess.run(
             ("docker", *arguments),
@@ -136,7 +189,7 @@ def _docker(arguments: Iterable[str], environment: Mapping[str, str]) -> subproc
             check=False,
             stdin=subprocess.DEVNULL,  # what is piped to us is the command's
             capture_output=True,
-            timeout=_WAIT_S,
+            timeout=limit_s,
         )
     except FileNotFoundError as error:
         raise BuilderError(

@@ -16,7 +16,19 @@ import click
 from layerwise import __version__
 from layerwise.errors import LayerwiseError
 
-COMMANDS = ("analyze", "builds", "cache", "explain", "import", "init", "optimize", "record", "replay", "report")
+COMMANDS = (
+    "analyze",
+    "builds",
+    "cache",
+    "explain",
+    "import",
+    "init",
+    "optimize",
+    "record",
+    "replay",
+    "report",
+    "verify",
+)
 
 EXIT_CHECK_FAILED = 1
 EXIT_USAGE = 2

@@ -1,0 +1,1 @@
+"""Whether a rewrite keeps its promise: the same image at the end."""

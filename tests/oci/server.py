@@ -1,0 +1,142 @@
+"""An HTTP server on 127.0.0.1 that answers as it is told to, and keeps what it was asked."""
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import urlsplit
+
+from tests.oci.layouts import Content, digest
+
+
+@dataclass(frozen=True)
+class Request:
+    """What was asked."""
+
+    method: str
+    path: str
+    headers: Mapping[str, str]
+    body: bytes = b""
+
+    @property
+    def login(self) -> str:
+        """Its Authorization header."""
+        return self.headers.get("authorization", "")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What is answered.
+
+    Attributes:
+        length: What Content-Length says instead of the body's length; the connection is closed after the body then.
+        dropped: Whether the connection is closed without an answer.
+    """
+
+    status: int = 200
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    length: int | None = None
+    dropped: bool = False
+
+
+Route = Answer | Callable[[Request], Answer]
+
+
+@dataclass
+class Server:
+    """Answers by method and path; of several answers of one path each is given once, the last from then on."""
+
+    port: int = 0
+    routes: dict[str, list[Route]] = field(default_factory=dict)
+    requests: list[Request] = field(default_factory=list)
+
+    @property
+    def host(self) -> str:
+        return f"127.0.0.1:{self.port}"
+
+    @property
+    def url(self) -> str:
+        return f"http://{self.host}"
+
+    def on(self, route: str, *answers: Route) -> None:
+        """Answer `GET /v2/` so."""
+        self.routes[route] = list(answers)
+
+    def asked(self, route: str) -> list[Request]:
+        """The requests of a route, whatever their query."""
+        return [one for one in self.requests if f"{one.method} {urlsplit(one.path).path}" == route]
+
+    def keep(self, repository: str, content: Content, tag: str = "latest") -> None:
+        """Hold an image as a registry does."""
+        path = f"/v2/{repository}"
+        for name, data in content.blobs.items():
+            self.on(f"GET {path}/blobs/{name}", Answer(body=data))
+        manifests = {digest(one.manifest): (one.manifest, one.media_type) for one in (content, *content.images)}
+        for name, (data, media_type) in manifests.items():
+            self.on(f"GET {path}/manifests/{name}", manifest(data, media_type))
+        self.on(f"GET {path}/manifests/{tag}", manifest(content.manifest, content.media_type))
+
+    def answer(self, request: Request) -> Answer:
+        self.requests.append(request)
+        for route in (f"{request.method} {request.path}", f"{request.method} {urlsplit(request.path).path}"):
+            if answers := self.routes.get(route):
+                found = answers.pop(0) if len(answers) > 1 else answers[0]
+                return found if isinstance(found, Answer) else found(request)
+        return Answer(404, b'{"errors":[{"code":"NOT_FOUND","message":"not found"}]}')
+
+
+def manifest(content: bytes, media_type: str) -> Answer:
+    return Answer(body=content, headers={"Content-Type": media_type, "Docker-Content-Digest": digest(content)})
+
+
+def redirect(url: str, status: int = 307) -> Answer:
+    return Answer(status, headers={"Location": url})
+
+
+@contextmanager
+def served(wrap: Callable[[ThreadingHTTPServer], None] = lambda _: None) -> Iterator[Server]:
+    """A server that runs; `wrap` may put TLS around its socket."""
+    server = Server()
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        timeout = 10
+        wbufsize = -1  # else header and body go apart, and the body waits for the header's acknowledgement
+
+        def respond(self) -> None:
+            length = int(self.headers.get("Content-Length") or 0)
+            headers = {name.lower(): value for name, value in self.headers.items()}
+            answer = server.answer(Request(self.command, self.path, headers, self.rfile.read(length)))
+            if answer.dropped:
+                self.close_connection = True
+                return
+            self.send_response(answer.status)
+            for name, value in answer.headers.items():
+                self.send_header(name, value)
+            if "Content-Length" not in answer.headers:
+                self.send_header("Content-Length", str(len(answer.body) if answer.length is None else answer.length))
+            self.end_headers()
+            if self.command != "HEAD":
+                self.wfile.write(answer.body)
+            self.close_connection = answer.length is not None or self.close_connection
+
+        do_GET = do_HEAD = do_POST = do_CONNECT = respond  # noqa: N815 - http.server's names
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
+            pass
+
+    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    http.daemon_threads = True
+    http.handle_error = lambda *_: None  # a client that goes away early is no news
+    wrap(http)
+    server.port = http.server_port
+    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield server
+    finally:
+        http.shutdown()
+        thread.join()
+        http.server_close()
