@@ -264,6 +264,7 @@ FURTHER: dict[str, Case] = {
     "a setting of pip": misses("/root/.config/pip/pip.conf", *at("root/.config/pip/pip.conf", "1", "2")),
     "a package of one side in dpkg's status": misses("/var/lib/dpkg/status", *at("var/lib/dpkg/status", STATUS, f"{STATUS}\n{STATUS}")),
     "a gzip file that is cut": misses("/a.gz", *at("a.gz", gzip.compress(b"text", mtime=1)[:-2], gzip.compress(b"text", mtime=2)[:-2])),
+    "a text with more lines than its form needs": misses("/var/lib/dpkg/triggers/File", *at("var/lib/dpkg/triggers/File", "/a x\n", "/a x\n/a x\n")),
     "a gzip file that is none": misses("/a.gz", *at("a.gz", "1", "2")),
     "a device in a cache": misses("/var/cache/apk/a", [folder("var/cache/apk")], [folder("var/cache/apk"), symlink("var/cache/apk/a", "x")]),
     "the mode of a cache": misses("/root/.cache/pip", [folder("root/.cache/pip")], [folder("root/.cache/pip", mode=0o700)]),

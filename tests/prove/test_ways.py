@@ -23,6 +23,7 @@ from tests.prove.images import (
     tar,
 )
 
+from layerwise.errors import ImageError
 from layerwise.oci.image import Image
 from layerwise.prove.difference import Facet
 from layerwise.prove.verdict import Verdict
@@ -300,6 +301,12 @@ def sparse_of_pax(name: str) -> bytes:
     data = pieces + HOLE[:512] + HOLE[-512:]
     info.size = len(data)
     return info.tobuf(tarfile.PAX_FORMAT) + data + bytes(1024)
+
+
+@pytest.mark.parametrize("sparse", [sparse_of_gnu, sparse_of_pax])
+def test_a_file_with_holes_that_is_cut_is_refused(sparse: Callable[[str], bytes]) -> None:
+    with pytest.raises(ImageError, match="it ends in the middle of a file"):
+        verify([image(TREE)], [image(sparse("a")[:-1100])])
 
 
 @pytest.mark.parametrize("sparse", [sparse_of_gnu, sparse_of_pax])

@@ -19,10 +19,6 @@ class Stream:
         """Return how many bytes were read."""
         return self._position
 
-    def seekable(self) -> bool:
-        """Say that it goes forwards, which is all that a reader of sparse files needs."""
-        return True
-
     def seek(self, position: int) -> int:
         """Go forwards.
 

@@ -5,7 +5,7 @@ import hashlib
 from layerwise.errors import ImageError
 from layerwise.prove.decompress import inflated
 
-_MOST = 1 << 30
+MOST = 1 << 30
 """Bytes of a content beyond which nobody waits for the answer."""
 
 
@@ -16,7 +16,7 @@ def form(content: bytes) -> bytes | None:
         for piece in inflated([content]):
             digest.update(piece)
             size += len(piece)
-            if size > _MOST:
+            if size > MOST:
                 return None
     except ImageError:
         return None
