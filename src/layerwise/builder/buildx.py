@@ -180,7 +180,7 @@ def _code(returned: int) -> int:
 
 
 def _docker(
-    arguments: Iterable[str], environment: Mapping[str, str], limit_s: float = _WAIT_S
+    arguments: Iterable[str], environment: Mapping[str, str], limit_s: float | None = None
 ) -> subprocess.CompletedProcess[bytes]:
     try:
         return subprocess.run(
@@ -189,7 +189,7 @@ def _docker(
             check=False,
             stdin=subprocess.DEVNULL,  # what is piped to us is the command's
             capture_output=True,
-            timeout=limit_s,
+            timeout=_WAIT_S if limit_s is None else limit_s,
         )
     except FileNotFoundError as error:
         raise BuilderError(
