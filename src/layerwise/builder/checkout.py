@@ -31,20 +31,28 @@ class Checkout:
 
 def read_checkout(directory: pathlib.Path) -> Checkout | None:
     """Return the work tree that a directory lies in, None where there is none or no git."""
-    top = _git(directory, "rev-parse", "--show-toplevel")
-    if top is None:
+    root = find_root(directory)
+    if root is None:
         return None
-    root = pathlib.Path(top.removesuffix("\n"))
     commit = _git(root, "rev-parse", "--verify", "--quiet", "HEAD")
-    remote = _git(root, "config", "--get", "remote.origin.url")
-    project = named(remote.strip()) if remote and remote.strip() else str(root)
-    return Checkout(root, project, (commit or "").strip(), _dirty(root))
+    return Checkout(root, _project(root), (commit or "").strip(), _dirty(root))
+
+
+def find_root(directory: pathlib.Path) -> pathlib.Path | None:
+    """Return the top of the work tree that a directory lies in, None where there is none or no git."""
+    top = _git(directory, "rev-parse", "--show-toplevel")
+    return None if top is None else pathlib.Path(top.removesuffix("\n"))
 
 
 def project_of(directory: pathlib.Path) -> str:
     """Return what a directory is the project of: where its repository comes from, else the directory itself."""
-    checkout = read_checkout(directory)
-    return checkout.project if checkout else str(directory.resolve())
+    root = find_root(directory)
+    return _project(root) if root else str(directory.resolve())
+
+
+def _project(root: pathlib.Path) -> str:
+    remote = _git(root, "config", "--get", "remote.origin.url")
+    return named(remote.strip()) if remote and remote.strip() else str(root)
 
 
 def named(remote: str) -> str:

@@ -8,7 +8,7 @@ from layerwise.model.profile import Profile, profile_of
 from layerwise.project import Project, Wanted, open_project
 from layerwise.records import BuildRecord
 from layerwise.rules import mended
-from layerwise.store import Store, open_store
+from layerwise.store import Store
 
 _RATES_FROM = 30  # builds whose overheads say how fast this team's builders are
 
@@ -21,7 +21,7 @@ def measured_project(wanted: Wanted, store: str | None) -> Project:
     """
     project = open_project(wanted)
     found = settings(store, project.context_path)
-    opened = open_store(found.url, create=False)
+    opened = found.existing()
     if opened is None:
         return project
     with opened:
@@ -29,7 +29,6 @@ def measured_project(wanted: Wanted, store: str | None) -> Project:
 
 
 def _profile(store: Store, name: str, project: Project) -> Profile:
-
     instructions = {step.instruction for graph in project.analysis.graphs for step in graph if step.instruction}
     keys = {instruction_key(instruction) for instruction in instructions}
     return profile_of(store.records(name, limit=_RATES_FROM), store.executions(name, keys))

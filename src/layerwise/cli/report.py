@@ -9,7 +9,7 @@ import time
 
 import click
 
-from layerwise.builder.checkout import read_checkout
+from layerwise.builder.checkout import find_root
 from layerwise.cli.formats import format_option
 from layerwise.cli.settings import Settings, settings, store_option
 from layerwise.errors import LayerwiseError, UsageError
@@ -61,8 +61,7 @@ def command(build: str, against: str | None, last: int, style: str, store: str |
 
 def _mended(record: BuildRecord, found: Settings) -> dict[str, str]:
     """Return what mends the steps of a build whose Dockerfile is in this checkout; nothing for another's."""
-    checkout = read_checkout(pathlib.Path())
-    root = checkout.root if checkout else pathlib.Path()
+    root = find_root(pathlib.Path()) or pathlib.Path()
     if record.project != found.project or not (root / (record.sources.dockerfile or "-")).is_file():
         return {}
     from layerwise.cli.measured import mended_steps  # noqa: PLC0415 - takes 0.2 s to import, and most reports don't need it

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import zip_longest
 
+from layerwise.graph.platforms import normalised
 from layerwise.oci.image import Image
 from layerwise.prove.compare_configs import compare_configs
 from layerwise.prove.compare_files import Found, compare_files
@@ -16,9 +17,6 @@ from layerwise.prove.noise import Rule, policy
 from layerwise.prove.reading import read_sides
 from layerwise.prove.tree import Tree
 from layerwise.prove.verdict import Judged, PlatformVerdict, Standing, Verdict
-
-_USUAL = {"linux/amd64/v1": "linux/amd64", "linux/arm64/v8": "linux/arm64", "linux/arm": "linux/arm/v7"}
-"""Platforms that containerd holds for the same (platforms, Normalize)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +67,7 @@ def verify(left: Sequence[Image], right: Sequence[Image], options: Options | Non
 def _by_platform(images: Iterable[Image]) -> defaultdict[str, list[Image]]:
     found: defaultdict[str, list[Image]] = defaultdict(list)
     for image in images:
-        found[_USUAL.get(image.platform, image.platform)].append(image)
+        found[normalised(image.platform)].append(image)
     return found
 
 

@@ -12,7 +12,7 @@ from layerwise.errors import LayerwiseError
 from layerwise.graph.context import read_context
 from layerwise.graph.vertex import Graph
 from layerwise.model.scenarios import scenarios
-from layerwise.records import BuildRecord, Ending
+from layerwise.records import BuildRecord, Ending, Outcome
 from layerwise.store.store import Store
 from layerwise.syntax.parser import read
 
@@ -50,8 +50,11 @@ def keep(record: BuildRecord, tree: Tree | None, store: Store) -> Kept:
         StoreError: The store can't be written.
     """
     before = next((one for one in store.before(record, limit=_LOOKED_THROUGH) if one.ending is Ending.COMPLETED), None)
-    graphs = tuple(_graphs(tree)) if tree else ()
-    changed = _changed(record, before, tree, graphs) if tree and before else None
+    graphs: tuple[Graph, ...] = ()
+    changed = None
+    if tree and before and any(step.outcome is Outcome.EXECUTED for step in record.steps):
+        graphs = tuple(_graphs(tree))  # reads the whole context, so only where a cause is looked for
+        changed = _changed(record, before, tree, graphs)
     seen = change_seen(record, before, changed, dict(_manifests(graphs)))
     record = replace(record, change=seen)
     return Kept(record, store.add(record))
