@@ -13,7 +13,7 @@ from typing import Annotated, TypeAlias
 
 import msgspec
 
-from layerwise.builder.names import overhead_kind
+from layerwise.builder.names import ends_a_build
 from layerwise.builder.observed import Observed, Status, Vertex
 from layerwise.records import Ending, Outcome
 
@@ -293,21 +293,13 @@ def _text(data: str) -> str:
 
 
 def _error(vertices: Sequence[Vertex]) -> str:
-    failed = [vertex.error for vertex in vertices if vertex.outcome is Outcome.FAILED and _ends_a_build(vertex)]
+    failed = [vertex.error for vertex in vertices if vertex.outcome is Outcome.FAILED and ends_a_build(vertex.name)]
     stopped = [vertex.error for vertex in vertices if vertex.outcome is Outcome.CANCELLED and vertex.error]
     return (failed or stopped or [""])[0]
 
 
-def _ends_a_build(vertex: Vertex) -> bool:
-    """Whether the failure of a vertex fails its build: that of a cache's import does not, nor must that of its export.
-
-    An export that its user does not want to be ignored is said to have failed the build besides.
-    """
-    return overhead_kind(vertex.name) not in ("cache-import", "cache-export")
-
-
 def _ending(vertices: Sequence[Vertex], error: str, *, cut: bool) -> Ending:
-    if any(vertex.outcome is Outcome.FAILED and _ends_a_build(vertex) for vertex in vertices):
+    if any(vertex.outcome is Outcome.FAILED and ends_a_build(vertex.name) for vertex in vertices):
         return Ending.FAILED
     if error:
         return Ending.CANCELLED if cancelled(error) else Ending.FAILED

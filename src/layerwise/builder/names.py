@@ -125,6 +125,14 @@ def overhead_kind(name: str) -> str:
     return next((kind for start, kind in _KINDS if bare.startswith(start)), "other")
 
 
+def ends_a_build(name: str) -> bool:
+    """Whether the failure of a vertex fails its build: that of a cache's import does not, nor must that of its export.
+
+    An export that its user does not want to be ignored is said to have failed the build besides.
+    """
+    return overhead_kind(name) not in ("cache-import", "cache-export")
+
+
 def _context_kind(text: str) -> str:
     """Return what is done to a named context: it may be a directory, a repository, an archive or an image."""
     if text.startswith(("load metadata ", "load .dockerignore")):

@@ -5,6 +5,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from layerwise.builder.names import ends_a_build
 from layerwise.builder.observed import Observed, Status, Vertex
 from layerwise.builder.stamps import bare, lead, seconds
 from layerwise.records import Ending, Outcome
@@ -131,7 +132,7 @@ class Build:
         """Return the build, None where it is none."""
         if not self._is_build():
             return None
-        failed = any(one.error and not one.cancelled and not _is_optional(one.name) for one in self.printed.values())
+        failed = any(one.error and not one.cancelled and ends_a_build(one.name) for one in self.printed.values())
         ending = self._ending(failed=failed)
         kept = [one for number, one in self.printed.items() if number not in self.doubled]
         vertices = tuple(one.vertex(build_failed=ending is Ending.FAILED) for one in kept)
@@ -185,11 +186,6 @@ def _said(line: str) -> str:
 def _size(text: str | None) -> int | None:
     match = _SIZE.fullmatch(text or "")  # a CI system stars out what looks like a secret
     return round(float(match[1]) * _UNITS[match[2]]) if match else None
-
-
-def _is_optional(name: str) -> bool:
-    """Whether a build goes on where a vertex fails."""
-    return name.startswith(("importing cache manifest ", "exporting cache ", "exporting to GitHub Actions Cache"))
 
 
 def _numbers(numbers: Iterable[str]) -> str:

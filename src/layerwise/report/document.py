@@ -9,7 +9,7 @@ from layerwise.graph.vertex import Graph, Kind, Step
 from layerwise.model.change import Change
 from layerwise.plan import Chosen, Plan, Refused
 from layerwise.records import Basis
-from layerwise.report.figures import Json
+from layerwise.report.figures import Json, figure
 from layerwise.rules import diagnose
 
 _DIGITS = 3
@@ -31,7 +31,7 @@ def analyze_document(analysis: Analysis) -> Json:
                 "rule": name,
                 "line": diagnosis.line,
                 "message": diagnosis.message,
-                "lost_s": _seconds(diagnosis.lost_s),
+                "lost_s": figure(diagnosis.lost_s),
                 "mended_by": rule.MENDED_BY,
             }
             for name, rule, diagnosis in diagnose(analysis)
@@ -50,7 +50,7 @@ def optimize_document(plan: Plan) -> Json:
         "settings": {},
         "edits": [_edit(chosen) for chosen in plan.kept],
         "refused": [*map(_refusal, plan.refused), *map(_offer, plan.offered)],
-        "switch_cost_s": _seconds(plan.switch_cost_s),
+        "switch_cost_s": figure(plan.switch_cost_s),
         "scenarios": [
             _scenario(plan, scenario, before, after)
             for scenario in plan.before.facts.scenarios
@@ -76,8 +76,8 @@ def replay_document(plan: Plan) -> Json:
                 "commit": change.name,
                 "changed": len(change.files),
                 "steps": steps,
-                "before_s": _seconds(estimator.expected(plan.before.graphs, change)),
-                "after_s": _seconds(estimator.expected(plan.after.graphs, change)),
+                "before_s": figure(estimator.expected(plan.before.graphs, change)),
+                "after_s": figure(estimator.expected(plan.after.graphs, change)),
             }
         )
     weights = sum(change.weight for change in plan.before.facts.commits)
@@ -106,11 +106,11 @@ def _step(analysis: Analysis, graph: Graph, step: Step) -> Json:
         "stage": step.stage,
         "line": step.line,
         "instruction": step.display,
-        "duration_s": _seconds(cost.seconds) if known else None,
+        "duration_s": figure(cost.seconds) if known else None,
         "basis": cost.basis.value,
         "builds": cost.builds,
         "reruns": round(analysis.reruns(graph, step), _DIGITS),
-        "lost_s": _seconds(analysis.lost_s(graph, step)) if known else None,
+        "lost_s": figure(analysis.lost_s(graph, step)) if known else None,
     }
 
 
@@ -121,7 +121,7 @@ def _edit(chosen: Chosen) -> Json:
         "line": chosen.line,
         "why": chosen.proposal.why,
         "evidence": list(chosen.proposal.evidence),
-        "saves_s": _seconds(chosen.saves_s),
+        "saves_s": figure(chosen.saves_s),
     }
 
 
@@ -130,19 +130,15 @@ def _scenario(plan: Plan, scenario: Change, before: Graph, after: Graph) -> Json
     return {
         "name": scenario.name,
         "platform": before.platform,
-        "before_s": _seconds(estimator.build((before,), scenario).seconds),
-        "after_s": _seconds(estimator.build((after,), scenario).seconds),
+        "before_s": figure(estimator.build((before,), scenario).seconds),
+        "after_s": figure(estimator.build((after,), scenario).seconds),
         "basis": plan.basis(scenario, before.platform).value,
     }
 
 
 def _compared(before: float, after: float) -> "dict[str, Json]":
     return {
-        "before_s": _seconds(before),
-        "after_s": _seconds(after),
+        "before_s": figure(before),
+        "after_s": figure(after),
         "reduction": round(1 - after / before, 4) if before else 0.0,
     }
-
-
-def _seconds(value: float) -> float:
-    return round(value, _DIGITS)
