@@ -201,3 +201,14 @@ def test_without_control_groups_there_are_no_samples(tmp_path: Path) -> None:
     with Sampler(mounted=tmp_path) as sampler:
         pass
     assert sampler.samples() == ()
+
+
+def test_a_first_step_is_watched_though_its_engine_made_no_group_before(tree: Tree) -> None:
+    (tree.mounted / ("cpuacct" if tree.version == 1 else "") / "system.slice").mkdir()
+    with tree.sampler() as sampler:
+        time.sleep(0.1)
+        tree.write(f"engine-of-mine/buildkit/{ID}", cpu_s=1, memory=1)
+        began = time.time()
+        until(lambda: watched(sampler))
+    assert sampler._gone == []
+    assert watched(sampler)[0].began - began < 0.5

@@ -71,8 +71,7 @@ def test_patterns_of_the_configuration_add_names() -> None:
 def test_secrets_of_the_environment_are_masked_wherever_they_stand() -> None:
     redact = redactor(b"key", {"API_TOKEN": "swordfish", "PWD": "/srv/shop", "SHORT_TOKEN": "abc", "LANG": "C.UTF-8"})
     assert (
-        redact.text("curl swordfish@host; cd /srv/shop; abc C.UTF-8")
-        == f"curl {MASK}@host; cd /srv/shop; abc C.UTF-8"
+        redact.text("curl swordfish@host; cd /srv/shop; abc C.UTF-8") == f"curl {MASK}@host; cd /srv/shop; abc C.UTF-8"
     )
 
 

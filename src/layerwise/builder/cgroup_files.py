@@ -15,7 +15,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-_FOLDER = "buildkit"
+FOLDER = "buildkit"
+"""The group of BuildKit's containers, whatever its parent, save under systemd."""
 _USUAL = ("docker/buildkit", "system.slice")
 _DEPTH = 5
 """A builder in a container has its steps in ``docker/buildx/<container>/buildkit``."""
@@ -79,7 +80,7 @@ class Hierarchy:
 
     def containers(self, root: Path) -> Iterator[Group]:
         """Yield the groups of BuildKit's containers directly below one of the roots."""
-        pattern = _BARE if root.name == _FOLDER else _PREFIXED
+        pattern = _BARE if root.name == FOLDER else _PREFIXED
         memory = self.memory / root.relative_to(self.groups)
         for name in _listed(root):
             if pattern.fullmatch(name):
@@ -124,7 +125,7 @@ def _listed(directory: Path) -> list[str]:
 
 def _folders(directory: Path, depth: int) -> Iterator[Path]:
     for path in _directories(directory):
-        if path.name == _FOLDER:
+        if path.name == FOLDER:
             yield path
         elif depth > 1:
             yield from _folders(path, depth - 1)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self, TypeVar
 
-from layerwise.builder.cgroup_files import Group, Hierarchy, find_hierarchy, find_roots, read
+from layerwise.builder.cgroup_files import FOLDER, Group, Hierarchy, find_hierarchy, find_roots, read
 from layerwise.records import Resources
 
 _INTERVAL_S = 0.025
@@ -27,7 +27,10 @@ _RARELY_S = 0.1
 _OLD = 0.02
 """Figures of a container are read once in this share of its age, so the last ones are nearly those of its end."""
 _SEARCH_S = 2.0
-"""An engine makes the group of its containers with its first step after the machine started."""
+"""Where there are groups to watch, another engine's may still come."""
+_SEARCHING = 0.01
+"""Share of the time spent on searching where there are none: an engine makes the group of its containers with its first
+step after the machine started, and that step may be short."""
 _FIRST = re.compile(r"^NSpid:(?:\t\d+)+\t1$", re.MULTILINE)
 
 _Number = TypeVar("_Number", int, float)
@@ -125,12 +128,12 @@ class Sampler:
     def _watch(self) -> None:
         hierarchy = self._hierarchy
         assert hierarchy is not None, "the thread is started only where there are control groups"
-        roots, searched = find_roots(hierarchy), time.monotonic()
+        roots, due = _search(hierarchy)
         while not self._left.is_set():
             self._look(hierarchy, roots)
             self._wait()
-            if time.monotonic() - searched > _SEARCH_S:
-                roots, searched = find_roots(hierarchy), time.monotonic()
+            if time.monotonic() > due:
+                roots, due = _search(hierarchy)
         self._look(hierarchy, roots)
 
     def _look(self, hierarchy: Hierarchy, roots: Iterable[Path]) -> None:
@@ -158,6 +161,15 @@ class Sampler:
 def is_local(endpoint: str) -> bool:
     """Whether an engine's endpoint, as in DOCKER_HOST, is a socket of this machine; "" is the usual one."""
     return not endpoint or endpoint.startswith("unix://")
+
+
+def _search(hierarchy: Hierarchy) -> tuple[tuple[Path, ...], float]:
+    """Return below which groups containers appear, and when to search again by the monotonic clock."""
+    began = time.monotonic()
+    roots = find_roots(hierarchy)
+    ended = time.monotonic()
+    there = any(root.name == FOLDER and root.is_dir() for root in roots)
+    return roots, ended + (_SEARCH_S if there else min(_SEARCH_S, (ended - began) / _SEARCHING))
 
 
 def _first_process(group: Group, processes: Path) -> str:
