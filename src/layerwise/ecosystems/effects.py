@@ -95,10 +95,31 @@ class Environment:
 
 @dataclass(frozen=True, slots=True, order=True)
 class CacheDirectory:
-    """A download cache: where it is and how builds may share it (``shared``, ``locked`` or ``private``)."""
+    """A download cache.
+
+    Attributes:
+        path: Where it is.
+        sharing: How builds may share it: ``shared``, ``locked`` or ``private``.
+        read_later: Whether later commands read what lies there (Go's modules, Maven's repository), so that it is an
+            install location too.
+    """
 
     path: str
     sharing: str
+    read_later: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Frozen:
+    """How a command is written so that it installs exactly what its lock says, or fails.
+
+    Attributes:
+        replaced: Arguments as they stand, each with what stands in its place; "" takes it out.
+        added: Arguments that come behind its last one.
+    """
+
+    replaced: tuple[tuple[str, str], ...] = ()
+    added: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,11 +149,13 @@ class Effects:
         manifests: Files (absolute, each also in ``reads``) that select what is installed, includes and configuration
             with them.
         lock: The lock file among them, where there is one.
-        caches: Its download caches.
+        caches: Its download caches, also where ``uncached`` turns them off.
+        uncached: What turns its download caches off: arguments as written, or names of variables.
         work: What it spends time on.
         needs_source: Why it reads more of the project than its manifests, one reason each, said to the user.
         doubts: Why only a build can show that it writes the same whatever project files are there, one reason each.
         deterministic: Whether the same inputs give the same result (a lock with hashes, no network).
+        frozen: Its frozen form, None where it has that already, or no lock is there.
         opaque: Why nothing is known about it, or None where its effects are known.
     """
 
@@ -143,10 +166,12 @@ class Effects:
     manifests: tuple[str, ...] = ()
     lock: str | None = None
     caches: frozenset[CacheDirectory] = frozenset()
+    uncached: tuple[str, ...] = ()
     work: tuple[Work, ...] = ()
     needs_source: tuple[str, ...] = ()
     doubts: tuple[str, ...] = ()
     deterministic: bool = True
+    frozen: Frozen | None = None
     opaque: str | None = None
 
     def __or__(self, other: "Effects") -> "Effects":
@@ -158,10 +183,12 @@ class Effects:
             manifests=_union(self.manifests, other.manifests),
             lock=self.lock or other.lock,
             caches=self.caches | other.caches,
+            uncached=_union(self.uncached, other.uncached),
             work=self.work + other.work,
             needs_source=_union(self.needs_source, other.needs_source),
             doubts=_union(self.doubts, other.doubts),
             deterministic=self.deterministic and other.deterministic,
+            frozen=self.frozen or other.frozen,
             opaque=self.opaque or other.opaque,
         )
 
