@@ -2,10 +2,12 @@
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from layerwise.graph.ignore import IGNORE_FILE, IgnoreRules
 from layerwise.graph.lower import lower
 from layerwise.graph.request import Request
+from layerwise.graph.run_script import RunScript, run_script
 from layerwise.graph.state import origin
 from layerwise.graph.vertex import Graph, Kind, Step
 from layerwise.model.arguments import ArgumentChange
@@ -14,7 +16,7 @@ from layerwise.model.cost import Cost
 from layerwise.model.estimate import Estimator
 from layerwise.records import Basis
 from layerwise.syntax.parser import parse
-from layerwise.syntax.tree import Dockerfile, Instruction, Stage
+from layerwise.syntax.tree import Dockerfile, Instruction, Run, Stage
 
 _IGNORE = re.compile(r"#\s*layerwise:\s*ignore=([\w,-]+)")
 
@@ -30,6 +32,7 @@ class Facts:
         scenarios: The named changes.
         arguments: How often each build argument changes, by name.
         targets_built: Stages that CI, compose or bake build as targets, by lower-cased name.
+        other_builders: Who builds the file with something that is not BuildKit, a line each: place and program.
     """
 
     request: Request
@@ -38,6 +41,7 @@ class Facts:
     scenarios: tuple[Change, ...]
     arguments: tuple[ArgumentChange, ...]
     targets_built: frozenset[str] = frozenset()
+    other_builders: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,19 +52,36 @@ class Analysis:
         dockerfile: The tree.
         graphs: One a platform, in the order asked for.
         facts: What does not depend on the Dockerfile's text.
+        ignore: The text of the ignore file that counts, where a rewrite gave it another one; None where it did not.
     """
 
     dockerfile: Dockerfile
     graphs: tuple[Graph, ...] = field(repr=False)
     facts: Facts = field(repr=False)
+    ignore: str | None = None
 
-    def rewritten(self, text: str) -> "Analysis":
-        """Return the analysis of another text of the same file.
+    @property
+    def texts(self) -> tuple[str, str | None]:
+        """The Dockerfile's text and ``ignore``: what a plan changes, and so what tells two analyses of it apart."""
+        return self.dockerfile.text, self.ignore
+
+    def rewritten(self, text: str, ignore: str | None = None) -> "Analysis":
+        """Return the analysis of another text of the same file, and of its ignore file where one is given.
+
+        What the rewrite brings costs what it takes away was measured to cost.
 
         Raises:
             DockerfileError: BuildKit would refuse that text.
+            SourceError: It would refuse the ignore file.
         """
-        return analyse(parse(text, self.dockerfile.path), self.facts)
+        facts = self.facts
+        if ignore is not None and ignore != self.ignore:
+            context = facts.request.context
+            rules = IgnoreRules.parse(ignore, context.rules.path or IGNORE_FILE)
+            facts = replace(facts, request=replace(facts.request, context=context.ignoring(rules)))
+        made = analyse(parse(text, self.dockerfile.path), facts)
+        facts.estimator.inherit(self.graphs, made.graphs)
+        return replace(made, ignore=self.ignore if ignore is None else ignore)
 
     def expected_s(self) -> float:
         """Return the expected seconds a build over the replayed commits."""
@@ -129,6 +150,17 @@ class Analysis:
             if not justified(change)
         )
         return lost / total
+
+    def script(self, run: Run) -> RunScript | None:
+        """Return the script of a RUN part by part, None where platforms differ on it, or it can't be taken apart."""
+        scripts = [run_script(self.dockerfile, step) for step in self.steps_of(run)]
+        if not scripts or any(one is None for one in scripts):
+            return None
+        return scripts[0] if all(one == scripts[0] for one in scripts) else None
+
+    def in_image(self, instruction: Instruction) -> bool:
+        """Whether an instruction makes a layer of the exported image, on some platform."""
+        return any(step.instruction is instruction for graph in self.graphs for step in graph.layers())
 
     def steps_of(self, instruction: Instruction) -> tuple[Step, ...]:
         """Return the steps that an instruction made, one a platform at the most."""

@@ -28,6 +28,9 @@ Named: TypeAlias = tuple[str, Proposal]
 Key: TypeAlias = tuple[str, str]
 """The pass and the subject of a proposal: what stays the same from one analysis to the next."""
 
+Texts: TypeAlias = tuple[str, str | None]
+"""What tells two analyses of one plan apart: ``Analysis.texts``."""
+
 
 @dataclass(frozen=True, slots=True)
 class Options:
@@ -101,7 +104,7 @@ class Plan:
     @property
     def changed(self) -> bool:
         """Whether the Dockerfile's text differs."""
-        return self.before.dockerfile.text != self.after.dockerfile.text
+        return self.before.texts != self.after.texts
 
     def basis(self, change: Change = COLD, platform: str | None = None) -> Basis:
         """Return what stands behind the seconds before and after, the weaker of the two: by default those of totals."""
@@ -143,16 +146,16 @@ class _Planner:
             if name not in options.off and (not options.only or name in options.only)
         }
         self._lines = _lines(original)
-        self._analyses = {original.dockerfile.text: original}
-        self._worths: dict[str, tuple[float, float]] = {}
+        self._analyses = {original.texts: original}
+        self._worths: dict[Texts, tuple[float, float]] = {}
 
     def greedy(self) -> list[Named]:
         """Apply the best proposal until none is worth it; proposals that only help another one are tried too."""
         current, kept = self.original, list[Named]()
-        tried = {current.dockerfile.text}
+        tried = {current.texts}
         while best := self._best(current, tried):
             named, current = best
-            tried.add(current.dockerfile.text)
+            tried.add(current.texts)
             kept.append(named)
         return kept
 
@@ -193,12 +196,18 @@ class _Planner:
                 if isinstance(found, Proposal):
                     if not self._allowed((name, found)) or after.ignores(found.line, name):
                         continue
-                    why = f"{found.why}; it would save less than {self.options.threshold_s:g} s a build"
+                    why = f"{found.why}; {self._not_worth_it(module, after)}"
                 else:
                     why = found.why
                 if (name, line) not in moved and (name, line, why) not in seen:
                     seen.add((name, line, why))
                     yield Refused(name, line, why)
+
+    def _not_worth_it(self, module: Pass, after: Analysis) -> str:
+        others = after.facts.other_builders
+        if module.NEEDS_BUILDKIT and others:
+            return f"BuildKit alone would understand it, and {others[0]}"
+        return f"it would save less than {self.options.threshold_s:g} s a build"
 
     def objective(self, analysis: Analysis) -> float:
         """Return what the plan lowers: expected seconds a build, cold builds and bytes weighed in."""
@@ -206,23 +215,23 @@ class _Planner:
 
     def _worth(self, analysis: Analysis) -> tuple[float, float]:
         """Return the objective, and the expected seconds by each cause apart; the same text is priced once."""
-        text = analysis.dockerfile.text
-        if text not in self._worths:
+        texts = analysis.texts
+        if texts not in self._worths:
             cold = analysis.scenario_s(COLD)
             weight = self.options.gigabyte_weight_s
             exported = analysis.expected_bytes() / _GIGABYTE * weight if weight else 0.0
             whole = analysis.expected_s() + self.options.cold_weight * cold + exported
-            self._worths[text] = (whole, _by_cause(analysis))
-        return self._worths[text]
+            self._worths[texts] = (whole, _by_cause(analysis))
+        return self._worths[texts]
 
-    def _best(self, current: Analysis, tried: set[str]) -> tuple[Named, Analysis] | None:
+    def _best(self, current: Analysis, tried: set[Texts]) -> tuple[Named, Analysis] | None:
         """Return the proposal that saves most: by the objective first, else by one of the causes alone."""
         candidates = []
         for order, named in enumerate(self._proposals(current)):
             if not self._allowed(named):
                 continue
             after = self._applied(current, named[1])
-            if after.dockerfile.text in tried:
+            if after.texts in tried:
                 continue
             saved, apart = (
                 before - later for before, later in zip(self._worth(current), self._worth(after), strict=True)
@@ -237,6 +246,8 @@ class _Planner:
 
     def _proposals(self, analysis: Analysis) -> Iterator[Named]:
         for name, module in self.passes.items():
+            if module.NEEDS_BUILDKIT and analysis.facts.other_builders:
+                continue
             for found in module.propose(analysis):
                 if isinstance(found, Proposal) and not analysis.ignores(found.line, name):
                     yield name, found
@@ -245,27 +256,28 @@ class _Planner:
         """Apply only ``wanted`` to the original, in the order of the passes; each is found again by its key."""
         found: dict[Key, Named] = {}
         current = self.original
-        tried = {current.dockerfile.text}
+        tried = {current.texts}
         while step := self._next(current, wanted, tried):
             named, current = step
-            tried.add(current.dockerfile.text)
+            tried.add(current.texts)
             found.setdefault(_key(named), named)
         return list(found.values()), current
 
-    def _next(self, current: Analysis, wanted: Sequence[Key], tried: set[str]) -> tuple[Named, Analysis] | None:
+    def _next(self, current: Analysis, wanted: Sequence[Key], tried: set[Texts]) -> tuple[Named, Analysis] | None:
         for named in self._proposals(current):
             if _key(named) in wanted:
                 after = self._applied(current, named[1])
-                if after.dockerfile.text not in tried:
+                if after.texts not in tried:
                     return named, after
         return None
 
     def _applied(self, analysis: Analysis, proposal: Proposal) -> Analysis:
         """Return the analysis after a proposal; the same text comes back on many ways and is analysed once."""
         text = apply(analysis.dockerfile, proposal.edits)
-        if text not in self._analyses:
-            self._analyses[text] = analysis.rewritten(text)
-        return self._analyses[text]
+        ignore = analysis.ignore if proposal.ignore is None else proposal.ignore
+        if (text, ignore) not in self._analyses:
+            self._analyses[text, ignore] = analysis.rewritten(text, ignore)
+        return self._analyses[text, ignore]
 
     def _allowed(self, named: Named) -> bool:
         name, proposal = named
@@ -329,4 +341,5 @@ def _switch_cost(before: Analysis, after: Analysis) -> float:
     }
     nothing = {graph.platform: frozenset[str]() for graph in after.graphs}
     estimator = after.facts.estimator
-    return estimator.timeline(after.graphs, running).wall_s - estimator.timeline(after.graphs, nothing).wall_s
+    first = estimator.timeline(after.graphs, running, cold=True)  # a cache mount that nobody used yet is empty
+    return first.wall_s - estimator.timeline(after.graphs, nothing).wall_s

@@ -4,7 +4,17 @@
 """
 
 from layerwise.ecosystems.dispatch import ECOSYSTEMS, effects_of
-from layerwise.ecosystems.run import DEFAULT_SHELL, command_of, effects_of_run
+from layerwise.ecosystems.parts import Part
+from layerwise.ecosystems.run import DEFAULT_SHELL, command_of, effects_of_run, parts_of_run
 from layerwise.ecosystems.script import effects_of_script
 
-__all__ = ["DEFAULT_SHELL", "ECOSYSTEMS", "command_of", "effects_of", "effects_of_run", "effects_of_script"]
+__all__ = [
+    "DEFAULT_SHELL",
+    "ECOSYSTEMS",
+    "Part",
+    "command_of",
+    "effects_of",
+    "effects_of_run",
+    "effects_of_script",
+    "parts_of_run",
+]

@@ -7,6 +7,7 @@ from layerwise.ecosystems import names
 from layerwise.ecosystems.call import Argument, call_of, literal
 from layerwise.ecosystems.dispatch import effects_of
 from layerwise.ecosystems.effects import Effects, Environment, Scope, opaque
+from layerwise.ecosystems.parts import Part, parts_of_script
 from layerwise.ecosystems.places import absolute_path, home
 from layerwise.ecosystems.script import effects_of_script
 from layerwise.ecosystems.shells import SHELLS, command_text
@@ -52,6 +53,20 @@ def effects_of_run(command: str | tuple[str, ...], shell: tuple[str, ...], scope
             return opaque(f"a script for {interpreter}")
         return _script(command, (match[1], *match[2].split(), "-c"), scope)
     return _script(command, shell, scope)
+
+
+def parts_of_run(command: str | tuple[str, ...], shell: tuple[str, ...], scope: Scope) -> tuple[Part, ...]:
+    """Return the parts of the script that a RUN hands to its shell; none where that is not one layerwise takes apart.
+
+    Those are the exec form, login shells, scripts for another interpreter, and what ``effects_of_run`` does not follow.
+    """
+    if isinstance(command, tuple) or _SHEBANG.match(command) or _preloaded(scope):
+        return ()
+    arguments = tuple(literal(word) for word in shell[1:])
+    if not shell or posixpath.basename(shell[0]) not in SHELLS or _is_login(arguments):
+        return ()
+    script = parse_shell(command) if command_text((*arguments, literal(command))) is not None else None
+    return parts_of_script(script, scope) if script else ()
 
 
 def _preloaded(scope: Scope) -> str | None:

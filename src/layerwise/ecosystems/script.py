@@ -47,18 +47,18 @@ _SETTLED = 6  # rounds after which a loop's state is given up
 _ARITHMETIC = "arithmetic"
 
 
-class _TooLong(Exception):
+class TooLong(Exception):
     """The script runs more commands than layerwise follows."""
 
 
 def effects_of_script(script: Script, scope: Scope) -> Effects:
     """Return the effects of a script that a shell runs in ``scope``."""
-    walk = _Walk(scope)
+    walk = Walk(scope)
     start = State(scope.cwd, scope.environment)
     shell = Effects(environment=Environment(Openness.CLOSED, names.every_program() | names.shell()))
     try:
         return _tidy(shell | walk.script(script, start).effects)
-    except (_TooLong, RecursionError):
+    except (TooLong, RecursionError):
         return opaque("the script is too long to follow")
 
 
@@ -70,8 +70,14 @@ def _tidy(effects: Effects) -> Effects:
 
 
 @dataclass(slots=True)
-class _Walk:
-    """One pass over a script; ``commands`` counts what was evaluated, ``depth`` the functions entered."""
+class Walk:
+    """One pass over a script that is started in ``start``.
+
+    Attributes:
+        start: Where the script runs.
+        commands: How many commands were evaluated.
+        depth: How many functions and shells were entered.
+    """
 
     start: Scope
     commands: int = 0
@@ -93,7 +99,7 @@ class _Walk:
                 passed = failed = current.wrote(outcome.effects)
             else:
                 passed, failed, left = outcome.passed, outcome.failed, merged(left, outcome.left)
-            current = _next(statement.node, passed, failed)
+            current = next_state(statement.node, passed, failed)
         return Outcome(effects, passed, failed, left)
 
     def node(self, node: Node, state: State) -> Outcome:
@@ -211,7 +217,7 @@ class _Walk:
             outcome = self.script(node.body, current.assign(node.variable, one.text))
             effects |= outcome.effects
             ended = (
-                _next(node.body.statements[-1].node, outcome.passed, outcome.failed)
+                next_state(node.body.statements[-1].node, outcome.passed, outcome.failed)
                 if node.body.statements
                 else current
             )
@@ -255,6 +261,7 @@ class _Walk:
         return effects, state.wrote(effects)
 
     def substitution(self, part: Substitution, state: State) -> Effects:
+        """Return what a substitution does, in a shell of its own."""
         if part.script is None:
             return opaque("a command substitution that is not understood")
         return self.script(part.script, state).effects
@@ -263,7 +270,7 @@ class _Walk:
         """Run a simple command: expand, assign, call, redirect."""
         self.commands += 1
         if self.commands > _MOST_COMMANDS:
-            raise _TooLong
+            raise TooLong
         values = tuple(one.value for one in node.assignments if one.value is not None)
         targets = tuple(one.target for one in node.redirects if one.target is not None)
         named = (node.name,) if node.name else ()
@@ -280,6 +287,7 @@ class _Walk:
         return replace(outcome, effects=effects | outcome.effects)
 
     def assigned(self, one: Assignment, state: State) -> str | None:
+        """Return the value that an assignment gives, None where it can't be told."""
         if one.append or one.value is None:
             return None
         return value_of(one.value, state, state.scope(self.start).home)
@@ -303,6 +311,7 @@ class _Walk:
         return _ended(masked(effects, inner.exported), state)
 
     def function(self, name: str, state: State) -> Outcome:
+        """Run a function that the script has defined."""
         body = state.functions[name]
         if body is None or self.depth > _DEEPEST_CALL:
             return _ended(opaque(f"the function {name} cannot be followed"), state)
@@ -319,7 +328,7 @@ class _Walk:
             return opaque(f"runs a shell script: {call}" if call.arguments else f"{call} runs a script fed to it")
         if self.depth > _DEEPEST_CALL:
             return opaque("too many shells in one another")
-        inner = _Walk(scope, self.commands, self.depth + 1)
+        inner = Walk(scope, self.commands, self.depth + 1)
         effects = inner.script(script, State(scope.cwd, scope.environment)).effects
         self.commands = inner.commands
         return effects | Effects(environment=Environment(names=names.shell()))
@@ -354,7 +363,7 @@ def _either(effects: Effects, ends: list[Outcome]) -> Outcome:
     )
 
 
-def _next(node: Node, passed: State | None, failed: State | None) -> State | None:
+def next_state(node: Node, passed: State | None, failed: State | None) -> State | None:
     """Return the state in which the next line starts.
 
     A ``cd`` on a line of its own is taken to succeed: a build that goes on in the wrong directory is broken anyway.

@@ -97,6 +97,13 @@ class Context:
         directories = {path: known.get(path) or Entry(Kind.DIRECTORY, 0o755) for path in above}
         return cls(root=None, rules=rules, entries=_sorted(directories | visible), read=read)
 
+    def ignoring(self, rules: IgnoreRules) -> "Context":
+        """Return the context by other rules that leave out more: what was left out before is not known any more."""
+        entries = {path: entry for path, entry in self.entries.items() if not rules.ignores(path)}
+        above = {parent for path in entries for parent in ancestors(path)}
+        kept = {path: entry for path, entry in self.entries.items() if path in entries or path in above}
+        return Context(root=self.root, rules=rules, entries=kept, read=self.read)
+
     def files(self) -> Iterator[str]:
         """Yield every path that is no directory, symbolic links included."""
         return (path for path, entry in self.entries.items() if entry.kind is not Kind.DIRECTORY)

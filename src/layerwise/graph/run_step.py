@@ -26,13 +26,14 @@ class _Inputs:
     pieces: list[tuple[str, str]] = field(default_factory=list)
     origins: frozenset[str] = frozenset()
     secret_variables: tuple[str, ...] = ()
+    cache_mounts: list[str] = field(default_factory=list)
 
 
 def run(state: State, instruction: Run, resolver: Resolver, prefix: str) -> None:
     """Add the step of a RUN to ``state``."""
     state.number += 1
     inputs = _inputs(state, instruction, resolver)
-    effects = _effects(state, instruction, inputs)
+    scope, effects = _effects(state, instruction, _scope(state, inputs))
     definition = (
         *_command(state, instruction),
         ("cwd", state.cwd),
@@ -52,6 +53,8 @@ def run(state: State, instruction: Run, resolver: Resolver, prefix: str) -> None
             state.configured_by("USER", "SHELL", "WORKDIR"), *(value.origins for value in state.scope.env.values())
         ),
         prefix=prefix,
+        scope=scope,
+        cache_mounts=tuple(inputs.cache_mounts),
     )
     state.sees = state.sees.with_effects(effects)
 
@@ -68,23 +71,29 @@ def _command(state: State, instruction: Run) -> tuple[tuple[str, str], ...]:
     return (("command", "\0".join((*state.shell, path))), (f"file {path}", command))
 
 
-def _effects(state: State, instruction: Run, inputs: _Inputs) -> Effects:
-    if instruction.opaque:
-        return opaque(f"RUN --{instruction.opaque_flags[0].name} is not a flag that layerwise knows")
+def _scope(state: State, inputs: _Inputs) -> Scope:
     known = {name: value.text if value.known else None for name, value in state.scope.env.items()}
-    scope = Scope(
+    return Scope(
         cwd=state.cwd,
         environment=known | dict.fromkeys(inputs.secret_variables),
         user=state.user,
         home=state.home,
         files=inputs.sees,
     )
+
+
+def _effects(state: State, instruction: Run, scope: Scope) -> tuple[Scope, Effects]:
+    """Return the effects of a RUN, and the scope in which they hold: root's where nobody knows whose it is."""
+    if instruction.opaque:
+        return scope, opaque(f"RUN --{instruction.opaque_flags[0].name} is not a flag that layerwise knows")
     command = command_of(instruction)
     effects = effects_of_run(command, state.shell, scope)
     if effects.opaque or state.home is not None or state.user != UNKNOWN_USER:
-        return effects
-    assumed = effects_of_run(command, state.shell, replace(scope, user="", home="/root"))
-    return effects if assumed == effects else replace(assumed, doubts=(*assumed.doubts, _ASSUMED))
+        return scope, effects
+    of_root = replace(scope, user="", home="/root")
+    assumed = effects_of_run(command, state.shell, of_root)
+    doubts = assumed.doubts if assumed == effects else (*assumed.doubts, _ASSUMED)
+    return of_root, replace(assumed, doubts=doubts)
 
 
 _ASSUMED = "nobody looked up the base image's user, who is taken to be root"
@@ -120,6 +129,8 @@ def _inputs(state: State, instruction: Run, resolver: Resolver) -> _Inputs:
 
 def _add_mount(inputs: _Inputs, mount: Mount, target: str, state: State, resolver: Resolver) -> None:
     inputs.pieces.append((f"{mount.type} mount", f"{target} {_settings(mount, target, state)}"))
+    if mount.type == "cache":
+        inputs.cache_mounts.append(target)
     if mount.environment:
         inputs.secret_variables += (mount.environment,)
     if mount.type != "bind" and not (mount.type == "cache" and mount.origin):

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from layerwise.ecosystems.effects import Effects
+from layerwise.ecosystems.effects import Scope as CommandScope
 from layerwise.graph.context import Context
 from layerwise.graph.copying import Selection
 from layerwise.graph.files import StageFiles
@@ -77,6 +78,8 @@ class State:
         origins: frozenset[str] = frozenset(),
         linked: bool = False,
         prefix: str = "",
+        scope: CommandScope | None = None,
+        cache_mounts: tuple[str, ...] = (),
     ) -> Step:
         """Add the step that ``instruction`` makes and let the stage stand on it.
 
@@ -97,6 +100,9 @@ class State:
             origins=origins | {origin(instruction)},
             effects=effects,
             sees=self.sees,
+            shell=self.shell,
+            scope=scope,
+            cache_mounts=cache_mounts,
             digest="",
         )
         return self.keep(step, root=(*self.root, step.id) if linked else (step.id,))

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 
-from layerwise.ecosystems.effects import Effects
+from layerwise.ecosystems.effects import Effects, Scope
 from layerwise.graph.copying import Selection
 from layerwise.graph.files import StageFiles
 from layerwise.syntax.tree import Instruction
@@ -58,6 +58,9 @@ class Step:
             ARG in force.
         effects: What it reads, writes and fetches.
         sees: The context's files that lie in its file system before it runs.
+        shell: What runs the command of a RUN in shell form.
+        scope: Where the command of a RUN runs, None for any other step.
+        cache_mounts: Where its cache mounts lie, absolute.
         digest: Equal for steps that BuildKit would merge into one vertex.
     """
 
@@ -74,6 +77,9 @@ class Step:
     origins: frozenset[str] = frozenset()
     effects: Effects
     sees: StageFiles = field(repr=False, compare=False)
+    shell: tuple[str, ...] = ()
+    scope: Scope | None = field(default=None, repr=False)
+    cache_mounts: tuple[str, ...] = ()
     digest: str = ""
 
     @property

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from layerwise.ecosystems.effects import Work
+from layerwise.ecosystems.effects import Path, Work
 from layerwise.graph.vertex import Kind, Step
 from layerwise.model.priors import Prior, Priors
 from layerwise.model.profile import EMPTY, Measured, Profile
@@ -19,12 +19,19 @@ class Cost:
         size: Bytes of its layer as stored, compressed: what a build exports, pushes and unpacks of it.
         basis: What stands behind ``seconds``; ``size`` may be a prior beside measured seconds.
         builds: How many recorded builds stand behind ``seconds``.
+        empty_s: Seconds with empty cache mounts; None where that makes no difference, or none is known.
     """
 
     seconds: float
     size: int
     basis: Basis
     builds: int = 0
+    empty_s: float | None = None
+
+    @property
+    def cold_s(self) -> float:
+        """Seconds of a build that finds nothing cached."""
+        return self.seconds if self.empty_s is None else self.empty_s
 
     @property
     def shown(self) -> float | None:
@@ -65,12 +72,15 @@ def _of(measured: Measured, prior: Cost, basis: Basis) -> Cost:
 
 def _prior(step: Step, priors: Priors, build_platform: str) -> Cost:
     emulated = _emulated(step.platform, build_platform)
-    seconds, size, known = 0.0, 0, True
+    warm = served_by_mounts(step)
+    seconds, empty, size, known = 0.0, 0.0, 0, True
     for work in step.effects.work:
         prior = priors.work.get(work.kind)
         known = known and prior is not None and work.kind != "unknown"
         prior = prior or priors.work["unknown"]
-        seconds += _seconds(work, prior) * (prior.emulation if emulated else 1.0)
+        full = _seconds(work, prior) * (prior.emulation if emulated else 1.0)
+        empty += full
+        seconds += full * (prior.warm if warm else 1.0)
         size += _size(work, prior)
     copied = sum(selection.size for selection in step.files) if step.kind is not Kind.RUN else 0
     overhead = priors.run_overhead_s if step.kind in _RUNS else 0.0
@@ -78,7 +88,16 @@ def _prior(step: Step, priors: Priors, build_platform: str) -> Cost:
         seconds + overhead + copied / priors.rates.copy,
         round((size + copied) * priors.rates.compressed_share),
         Basis.PRIOR if known else Basis.UNKNOWN,
+        empty_s=empty + overhead if warm else None,
     )
+
+
+def served_by_mounts(step: Step) -> bool:
+    """Whether cache mounts of a step keep all that its commands would else download again."""
+    caches = step.effects.caches
+    mounted = [Path(target, tree=True) for target in step.cache_mounts]
+    covered = all(any(mount.covers(cache.path) for mount in mounted) for cache in caches)
+    return bool(caches) and covered and not step.effects.uncached
 
 
 _RUNS = (Kind.RUN, Kind.UNKNOWN)

@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from layerwise.graph.vertex import Graph, Step
+from layerwise.graph.state import instruction_key
+from layerwise.graph.vertex import Graph, Kind, Step
 from layerwise.model.change import Change
 from layerwise.model.cost import Cost, cost_of
 from layerwise.model.priors import Priors
@@ -56,8 +57,9 @@ class Estimator:
         self._frequent = dict(frequent or {})
         self._rebuild = Rebuild()
         self._costs: dict[str, Cost] = {}
-        self._timelines: dict[tuple[tuple[Graph, ...], tuple[frozenset[str], ...]], Timeline] = {}
-        self._walls: dict[tuple[tuple[str, ...], ...], Timeline] = {}
+        self._inherited: dict[tuple[str, str], Cost] = {}
+        self._timelines: dict[tuple[tuple[Graph, ...], tuple[frozenset[str], ...], bool], Timeline] = {}
+        self._walls: dict[tuple[tuple[tuple[str, ...], ...], bool], Timeline] = {}
 
     def measured(self, profile: Profile) -> "Estimator":
         """Return an estimator of the same builds by another profile."""
@@ -66,33 +68,61 @@ class Estimator:
     def cost(self, step: Step) -> Cost:
         """Return what a step costs when it runs."""
         if step.digest not in self._costs:
-            self._costs[step.digest] = cost_of(step, self._priors, self._build_platform, self.profile)
+            cost = cost_of(step, self._priors, self._build_platform, self.profile)
+            inherited = self._inherited.get(_place(step)) if cost.basis in _GUESSED else None
+            self._costs[step.digest] = inherited or cost
         return self._costs[step.digest]
+
+    def inherit(self, before: Sequence[Graph], after: Sequence[Graph]) -> None:
+        """Let instructions that a rewrite brought cost what those cost that it took away, where that was measured.
+
+        The seconds of the RUNs that went are shared among those that came by their priors; so are those of COPYs.
+        """
+        for graph, other in zip(before, after, strict=True):
+            for kind in (Kind.RUN, Kind.COPY):
+                gone, came = _only_in(graph, other, kind), _only_in(other, graph, kind)
+                if any(self.cost(step).basis not in _GUESSED for step in gone):
+                    self._share(gone, came)
+
+    def _share(self, gone: Sequence[Step], came: Sequence[Step]) -> None:
+        """Share the cost of steps that went among those that came."""
+        priors = [cost_of(step, self._priors, self._build_platform) for step in gone]
+        known = [self.cost(step) for step in gone]
+        seconds = sum(cost.cold_s for cost in known) / (sum(cost.cold_s for cost in priors) or 1.0)
+        size = sum(cost.size for cost in known) / (sum(cost.size for cost in priors) or 1)
+        for step in came:
+            prior = cost_of(step, self._priors, self._build_platform)
+            empty = None if prior.empty_s is None else prior.empty_s * seconds
+            cost = Cost(prior.seconds * seconds, round(prior.size * size), Basis.PREDICTED, empty_s=empty)
+            self._inherited.setdefault(_place(step), cost)
 
     def running(self, graphs: Sequence[Graph], change: Change) -> dict[str, frozenset[str]]:
         """Return the ids of the steps that a change makes run, by platform."""
         return {graph.platform: self._rebuild.steps(graph, change) for graph in graphs}
 
-    def timeline(self, graphs: Sequence[Graph], running: Mapping[str, frozenset[str]]) -> Timeline:
-        """Return the timeline of a build in which these steps run."""
-        asked = (tuple(graphs), tuple(running.values()))
+    def timeline(
+        self, graphs: Sequence[Graph], running: Mapping[str, frozenset[str]], *, cold: bool = False
+    ) -> Timeline:
+        """Return the timeline of a build in which these steps run, with empty cache mounts where it is ``cold``."""
+        asked = (tuple(graphs), tuple(running.values()), cold)
         if asked not in self._timelines:
-            self._timelines[asked] = self._timeline(graphs, running)
+            self._timelines[asked] = self._timeline(graphs, running, cold=cold)
         return self._timelines[asked]
 
-    def _timeline(self, graphs: Sequence[Graph], running: Mapping[str, frozenset[str]]) -> Timeline:
-        key = tuple(
+    def _timeline(self, graphs: Sequence[Graph], running: Mapping[str, frozenset[str]], *, cold: bool) -> Timeline:
+        digests = tuple(
             (graph.platform, *(step.digest for step in graph if step.id in running[graph.platform])) for graph in graphs
         )
+        key = (digests, cold)
         if key not in self._walls:
             costs = {step.digest: self.cost(step) for graph in graphs for step in graph}
-            self._walls[key] = timeline(graphs, running, costs, self._learned)
+            self._walls[key] = timeline(graphs, running, costs, self._learned, cold=cold)
         return self._walls[key]
 
     def build(self, graphs: Sequence[Graph], change: Change) -> Outcome:
         """Return what a build after ``change`` runs and takes."""
         running = self.running(graphs, change)
-        return Outcome(change, running, self.timeline(graphs, running).wall_s)
+        return Outcome(change, running, self.timeline(graphs, running, cold=change.everything).wall_s)
 
     def expected(self, graphs: Sequence[Graph], change: Change) -> float:
         """Return the seconds of a build after ``change``, arguments that change now and then weighed in.
@@ -140,6 +170,17 @@ class Estimator:
 
 
 _COSTLY = 0.95
+_GUESSED = (Basis.PRIOR, Basis.UNKNOWN)
+
+
+def _place(step: Step) -> tuple[str, str]:
+    return step.platform, "" if step.instruction is None else instruction_key(step.instruction)
+
+
+def _only_in(graph: Graph, other: Graph, kind: Kind) -> tuple[Step, ...]:
+    """Return the steps of a kind whose instructions the other graph does not have on their platform."""
+    there = {_place(step) for step in other}
+    return tuple(step for step in graph if step.kind is kind and _place(step) not in there)
 
 
 def _learned(machine: Machine, profile: Profile) -> Machine:

@@ -17,6 +17,7 @@ class Prior:
         base_bytes: Bytes it adds to the layer, uncompressed.
         package_bytes: Bytes for each package named.
         emulation: Factor where the platform is emulated.
+        warm: Share of the seconds that stays where cache mounts hold all it would download.
         source: Where the figures come from.
     """
 
@@ -26,6 +27,7 @@ class Prior:
     base_bytes: int = 0
     package_bytes: int = 0
     emulation: float = 1.0
+    warm: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)

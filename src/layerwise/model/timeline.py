@@ -77,6 +77,8 @@ def timeline(
     running: Mapping[str, frozenset[str]],
     costs: Mapping[str, Cost],
     machine: Machine,
+    *,
+    cold: bool = False,
 ) -> Timeline:
     """Return the timeline of a build in which, per platform, the steps ``running`` run.
 
@@ -85,8 +87,10 @@ def timeline(
         running: Ids of the steps that run, by platform.
         costs: By step digest, so that a step which two platforms share is done and paid once.
         machine: Cores, rates, and what a build does around the steps.
+        cold: Whether cache mounts are empty too.
     """
-    tasks = _tasks(graphs, running, costs, machine)
+    seconds = {digest: cost.cold_s if cold else cost.seconds for digest, cost in costs.items()}
+    tasks = _tasks(graphs, running, costs, seconds, machine)
     _run(tasks, machine.cores)
     critical = _critical(tasks)
     rows = sorted(
@@ -97,7 +101,11 @@ def timeline(
 
 
 def _tasks(
-    graphs: Sequence[Graph], running: Mapping[str, frozenset[str]], costs: Mapping[str, Cost], machine: Machine
+    graphs: Sequence[Graph],
+    running: Mapping[str, frozenset[str]],
+    costs: Mapping[str, Cost],
+    seconds: Mapping[str, float],
+    machine: Machine,
 ) -> list[_Task]:
     tasks = [
         _Task("fixed", "", "", machine.fixed_s, ()),
@@ -112,7 +120,7 @@ def _tasks(
             if step.digest not in made:
                 needs = tuple(mine[edge.step] for edge in step.edges if edge.step in mine)
                 needs += _CONTEXT if step.files else ()
-                task = _Task("step", graph.platform, step.id, costs[step.digest].seconds, needs or _FIXED)
+                task = _Task("step", graph.platform, step.id, seconds[step.digest], needs or _FIXED)
                 made[step.digest] = len(tasks)
                 tasks.append(task)
             mine[step.id] = made[step.digest]

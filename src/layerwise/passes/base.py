@@ -40,6 +40,9 @@ class Proposal:
         stage: Index of the stage it is about.
         moved: The instruction it is about, in the words of ``graph.state.origin``.
         subject: Tells the same proposal in the analysis of another text.
+        doubts: What only a build can show, one reason each; none where the class needs no proof.
+        ignore: The new text of the ignore file that counts, None where it stays as it is.
+        helps: Names of passes for which it makes room, though it saves too little by itself.
     """
 
     line: int
@@ -50,6 +53,9 @@ class Proposal:
     stage: int
     moved: str
     subject: str
+    doubts: tuple[str, ...] = ()
+    ignore: str | None = None
+    helps: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,10 @@ class Pass(Protocol):
     @property
     def SAFETY(self) -> Safety:  # noqa: N802 - a module's constant
         """The best class that a proposal of this pass can have."""
+
+    @property
+    def NEEDS_BUILDKIT(self) -> bool:  # noqa: N802 - a module's constant
+        """Whether BuildKit alone understands its edits, as kaniko, Podman and the legacy builder do not."""
 
     def propose(self, analysis: Analysis) -> Iterator[Proposal | Refusal]:
         """Yield what could be rewritten, and what was refused."""

@@ -45,6 +45,7 @@ from layerwise.syntax.edit import Edit, insert_after, insert_before, remove_all,
 from layerwise.syntax.tree import Copy, Instruction, Pair, Pairs, Run, Stage
 
 SAFETY = Safety.IDENTICAL
+NEEDS_BUILDKIT = False
 
 
 @dataclass(slots=True)

@@ -46,6 +46,7 @@ from layerwise.syntax.edit import Edit, insert_after, insert_before, remove
 from layerwise.syntax.tree import Copy, Instruction, Run, Stage
 
 SAFETY = Safety.EQUIVALENT
+NEEDS_BUILDKIT = False
 
 _KEPT_FLAGS = ("chown", "chmod")
 _REFUSED_FLAGS = ("parents", "exclude", "keep-git-dir", "checksum", "unpack")
@@ -176,6 +177,7 @@ def _proposal(
         stage=step.stage_index,
         moved=origin(copy),
         subject=f"{step.stage_index} {origin(copy)} {safety.value}",
+        doubts=tuple(walk.doubts) if safety is Safety.AFTER_PROOF else (),
     )
 
 
