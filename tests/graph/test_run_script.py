@@ -2,6 +2,8 @@ import pytest
 from tests.analyses import analysis_of
 
 from layerwise.graph.run_script import RunScript
+from layerwise.syntax.edit import apply
+from layerwise.syntax.parser import parse
 from layerwise.syntax.tree import Run
 
 CONTINUED = (
@@ -57,3 +59,26 @@ def test_platforms_that_differ_have_no_script_in_common() -> None:
     text = "FROM debian\nARG TARGETARCH\nRUN mkdir /opt/$TARGETARCH && touch /opt/x\n"
     assert script(text)
     assert script(text, platforms=("linux/amd64", "linux/arm64")) is None
+
+
+@pytest.mark.parametrize(
+    ("gone", "left"),
+    [
+        ([0], "FROM debian\nRUN apt-get install -y curl \\\n && rm -rf /var/lib/apt/lists/*\n"),
+        ([1], "FROM debian\nRUN apt-get update \\\n && rm -rf /var/lib/apt/lists/*\n"),
+        ([2], CONTINUED.replace(" \\\n && rm -rf /var/lib/apt/lists/*", "")),
+        ([1, 2], "FROM debian\nRUN apt-get update\n"),
+        ([0, 1], "FROM debian\nRUN rm -rf /var/lib/apt/lists/*\n"),
+    ],
+)
+def test_parts_go_with_what_joins_them(gone: list[int], left: str) -> None:
+    found = script(CONTINUED)
+    assert found
+    assert apply(parse(CONTINUED, "Dockerfile"), found.without(gone)) == left
+
+
+def test_a_line_of_a_here_document_goes_whole() -> None:
+    found = script(HEREDOC)
+    assert found
+    left = apply(parse(HEREDOC, "Dockerfile"), found.without([1]))
+    assert left == HEREDOC.replace("apt-get install -y curl\n", "")

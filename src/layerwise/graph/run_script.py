@@ -1,9 +1,11 @@
 """The script of a RUN, part by part, with the place of each part in the Dockerfile's text."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from layerwise.ecosystems import Part, command_of, parts_of_run
 from layerwise.graph.vertex import Step
+from layerwise.syntax.edit import Edit
 from layerwise.syntax.tree import Dockerfile, Heredoc, Run, Span
 
 
@@ -31,6 +33,20 @@ class RunScript:
     def text(self, within: Span) -> str:
         """Return the script's own characters in a span, continued lines joined."""
         return (self.body.content if self.body else self.run.text)[within.start : within.end]
+
+    def without(self, gone: Collection[int], reason: str = "") -> tuple[Edit, ...]:
+        """Return the edits that take parts out, by their index, each with what joins it to the part before it.
+
+        What stands between the two, a comment on the part among it, goes too. Not all of them can go.
+        """
+        assert len(gone) < len(self.parts), "a RUN without a command is none: remove the instruction"
+        spans = [self.span(part.node.span) for part in self.parts]
+        first = next(index for index in range(len(spans)) if index not in gone)
+        later = (index for index in range(first + 1, len(spans)) if index in gone)
+        cut = [Span(spans[index - 1].end, spans[index].end) for index in later]
+        if first:
+            cut.insert(0, Span(spans[0].start, spans[first].start))
+        return tuple(Edit(span, "", reason) for span in cut)
 
     @property
     def chained(self) -> bool:
