@@ -13,6 +13,9 @@ from layerwise.syntax.parser import parse
 from layerwise.syntax.tree import Copy, Dockerfile, Instruction, Pairs, Run
 from layerwise.syntax.variables import ExpansionError, expand
 
+MOVING = ("late-args", "manifest-first")
+"""Passes that move instructions and change none: what they may do to a file's meaning can be told without a build."""
+
 _NAME = re.compile(r"[A-Za-z_]\w*")
 
 

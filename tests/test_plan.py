@@ -2,8 +2,9 @@ from pathlib import Path
 
 import pytest
 from tests.analyses import NODE, PYTHON, analysis_of
-from tests.meaning import lost_meaning
+from tests.meaning import MOVING, lost_meaning
 
+from layerwise import catalogue
 from layerwise.errors import DockerfileError
 from layerwise.passes import PASSES
 from layerwise.passes.base import Proposal
@@ -180,11 +181,15 @@ def test_over_the_corpus_proposals_apply_and_give_files_that_parse(path: Path) -
         analysis = analysis_of(str(read(path)), {**PYTHON, **NODE})
     except DockerfileError:
         return
-    for module in PASSES:
+    for name, module in catalogue.by_name(*PASSES).items():
         for found in module.propose(analysis):
             if isinstance(found, Proposal):
-                assert lost_meaning(analysis.dockerfile.text, apply(analysis.dockerfile, found.edits)) is None
+                text = apply(analysis.dockerfile, found.edits)
+                assert analysis.rewritten(text, found.ignore)
+                if name in MOVING:
+                    assert lost_meaning(analysis.dockerfile.text, text) is None
+    moved = plan(analysis, Options(only=frozenset(MOVING)))
+    assert lost_meaning(analysis.dockerfile.text, moved.after.dockerfile.text) is None
     result = plan(analysis)
     assert result.after.expected_s() <= result.before.expected_s() + 1e-6
-    assert lost_meaning(analysis.dockerfile.text, result.after.dockerfile.text) is None
     assert not plan(result.after).changed
