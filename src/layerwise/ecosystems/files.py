@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 from layerwise.ecosystems.base import SHELL_WORK, closed
 from layerwise.ecosystems.call import Argument, Call
-from layerwise.ecosystems.effects import Effects, Path, Scope
+from layerwise.ecosystems.effects import Effects, Path, Scope, Work
 from layerwise.ecosystems.options import Options, parse
 from layerwise.ecosystems.places import located, place, places
 
@@ -38,7 +38,7 @@ def effects(call: Call, scope: Scope) -> Effects:
         writes=found.writes,
         fetches=found.fetches,
         environment=closed(*_VARIABLES),
-        work=SHELL_WORK,
+        work=found.work or SHELL_WORK,
         deterministic=found.deterministic,
     )
 
@@ -68,7 +68,8 @@ def _owned(options: Options, scope: Scope) -> Effects:
     reference = options.values("--reference")
     rest = options.positionals if reference else options.positionals[1:]
     tree = options.has("-R", "--recursive")
-    return Effects(reads=places(reference, scope, tree=False), writes=places(rest, scope, tree=tree))
+    writes = places(rest, scope, tree=tree)
+    return Effects(places(reference, scope, tree=False), writes, work=(Work("files.change"),) if tree else ())
 
 
 def _touched(options: Options, scope: Scope) -> Effects:

@@ -82,13 +82,26 @@ def _prior(step: Step, priors: Priors, build_platform: str) -> Cost:
         empty += full
         seconds += full * (prior.warm if warm else 1.0)
         size += _size(work, prior)
-    copied = sum(selection.size for selection in step.files) if step.kind is not Kind.RUN else 0
+    copied = _changed(step) if step.kind is Kind.RUN else sum(selection.size for selection in step.files)
     overhead = priors.run_overhead_s if step.kind in _RUNS else 0.0
     return Cost(
         seconds + overhead + copied / priors.rates.copy,
         round((size + copied) * priors.rates.compressed_share),
         Basis.PRIOR if known else Basis.UNKNOWN,
-        empty_s=empty + overhead if warm else None,
+        empty_s=empty + overhead + copied / priors.rates.copy if warm else None,
+    )
+
+
+def _changed(step: Step) -> int:
+    """Return the bytes of the context's files that a recursive change of owner or mode copies into its own layer."""
+    if not any(work.kind == "files.change" for work in step.effects.work):
+        return 0
+    trees = [path for path in step.effects.writes if path.tree]
+    return sum(
+        selection.context.entries[source].size or 0
+        for selection in step.sees.copies()
+        for source, place in selection.placed.items()
+        if any(tree.covers(place) for tree in trees)
     )
 
 

@@ -1,11 +1,12 @@
 """Rewrites that layerwise proposes, one module a pass."""
 
-from layerwise.passes import late_args, manifest_first
+from layerwise.passes import copy_ownership, late_args, manifest_first
 from layerwise.passes.base import Pass
 
 PASSES: tuple[Pass, ...] = (
     # Before late-args: where the source goes below an install, the argument may follow it.
     manifest_first,
     late_args,
+    copy_ownership,
 )
 """Every pass, in the order a plan lists proposals of equal worth."""
