@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tests.prove.images import Entry, file, folder, gone, hard_link, symlink
+from tests.prove.record_rpm import recorded
 
 Files = Sequence[Entry]
 
@@ -94,6 +95,9 @@ ROWS = "a/__init__.py,sha256=x,1\na-1.dist-info/RECORD,,\n"
 HISTORY = "==> 2026-01-0{} 10:00:00 <==\n# cmd: conda install {}\n+a-1\n"
 SHADOW = "root:*:{}:0:99999:7:::\n"
 MACHINE_ID = "0123456789abcdef" * 2 + "\n"
+
+RPM = recorded()
+RPMDB = "var/lib/rpm/rpmdb.sqlite"
 
 CASES: dict[str, tuple[Case, Case]] = {
     "python-bytecode": (
@@ -196,6 +200,18 @@ CASES: dict[str, tuple[Case, Case]] = {
         applies(*at("var/log/dnf.rpm.log", "1", "2")),
         misses("/var/log/dnf/own.log", *at("var/log/dnf/own.log", "1", "2")),
     ),
+    "rpm-database": (
+        applies(*at(RPMDB, RPM["first.sqlite"], RPM["later.sqlite"])),
+        misses(f"/{RPMDB}", *at(RPMDB, RPM["first.sqlite"], RPM["newer.sqlite"])),
+    ),
+    "rpm-shared-memory": (
+        applies(*at(f"{RPMDB}-shm", "1", "2")),
+        misses(f"/{RPMDB}-wal", *at(f"{RPMDB}-wal", "", "2")),
+    ),
+    "rpm-index": (
+        applies(*at("usr/lib/sysimage/rpm/Index.db", "1", "2")),
+        misses("/usr/lib/sysimage/rpm/Packages.db", *at("usr/lib/sysimage/rpm/Packages.db", "1", "2")),
+    ),
     "library-cache": (
         applies(*at(CACHE, library_cache(LIBB, LIBA), library_cache(LIBA, LIBB, generator="ldconfig 2.37"))),
         misses(f"/{CACHE}", *at(CACHE, library_cache(LIBA, OTHER_LIBA), library_cache(OTHER_LIBA, LIBA))),
@@ -268,5 +284,8 @@ FURTHER: dict[str, Case] = {
     "a gzip file that is none": misses("/a.gz", *at("a.gz", "1", "2")),
     "a device in a cache": misses("/var/cache/apk/a", [folder("var/cache/apk")], [folder("var/cache/apk"), symlink("var/cache/apk/a", "x")]),
     "the mode of a cache": misses("/root/.cache/pip", [folder("root/.cache/pip")], [folder("root/.cache/pip", mode=0o700)]),
+    "a database of rpm before 4.16": applies(*at("var/lib/rpm/Packages", RPM["first.berkeley"], RPM["later.berkeley"])),
+    "a package of one side in a database of rpm": misses("/usr/lib/sysimage/rpm/rpmdb.sqlite", *at("usr/lib/sysimage/rpm/rpmdb.sqlite", RPM["first.sqlite"], RPM["fewer.sqlite"])),
+    "what dnf remembers": misses("/var/lib/dnf/history.sqlite", *at("var/lib/dnf/history.sqlite", "1", "2")),
     "a cache elsewhere": misses("/srv/root/.cache/pip/a", *at("srv/root/.cache/pip/a", "1", "2")),
 }  # fmt: skip

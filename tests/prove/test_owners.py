@@ -1,5 +1,6 @@
 import pytest
 from tests.prove.images import Entry, file, folder, image, symlink
+from tests.prove.record_rpm import recorded
 
 from layerwise.prove.owners import owners
 from layerwise.prove.reading import Side, read_tree
@@ -18,6 +19,12 @@ APK = [
         "P:musl\nV:1\nF:lib\nM:0:0:0755\nR:libc.so\na:0:0:755\nF:\nR:top\n\nP:busybox\nF:bin\nR:sh\n",
     )
 ]
+RPM = [
+    folder("usr/lib/sysimage"),
+    symlink("usr/lib/sysimage/rpm", "../../../var/lib/rpm"),
+    file("var/lib/rpm/rpmdb.sqlite", recorded()["first.sqlite"]),
+]
+BERKELEY = [file("var/lib/rpm/Packages", recorded()["first.berkeley"])]
 WHEEL = [
     file(
         "usr/lib/python3/site-packages/my_package-1.0.dist-info/RECORD",
@@ -41,6 +48,10 @@ def owned(entries: list[Entry], *paths: str) -> dict[str, str]:
         (APK, "/lib/libc.so", "musl (apk)"),
         (APK, "/bin/sh", "busybox (apk)"),
         (APK, "/top", "musl (apk)"),
+        (RPM, "/opt/shop/a b", "shop (rpm)"),
+        (RPM, "/opt/shop/deep/er", "shop (rpm)"),
+        (RPM, "/opt/tools/caf\u00e9", "tools (rpm)"),
+        (BERKELEY, "/opt/tools/deep/file-200", "tools (rpm)"),
         (WHEEL, "/usr/lib/python3/site-packages/my_package/__init__.py", "my_package (Python)"),
         (WHEEL, "/usr/lib/python3/site-packages/my_package/a,b.py", "my_package (Python)"),
         (WHEEL, "/usr/bin/run", "my_package (Python)"),
@@ -56,6 +67,10 @@ def test_what_several_packages_list_or_none_does_belongs_to_none(path: str) -> N
     assert owned(DPKG, path) == {}
 
 
+def test_a_file_of_two_packages_of_rpm_belongs_to_none() -> None:
+    assert owned(RPM, "/opt/shared/both", "/opt/shared", "/opt") == {}
+
+
 def test_the_first_image_has_the_first_word() -> None:
     sides = [
         Side(one, read_tree(one))
@@ -68,5 +83,15 @@ def test_the_first_image_has_the_first_word() -> None:
 
 
 def test_lists_that_are_no_files_say_nothing() -> None:
-    entries = [folder("var/lib/dpkg/info/a.list"), folder("lib/apk/db/installed"), folder("x/y-1.dist-info/RECORD")]
+    entries = [
+        folder("var/lib/dpkg/info/a.list"),
+        folder("lib/apk/db/installed"),
+        folder("var/lib/rpm/rpmdb.sqlite"),
+        folder("x/y-1.dist-info/RECORD"),
+    ]
     assert owned(entries, "/a") == {}
+
+
+@pytest.mark.parametrize("name", ["rpmdb.sqlite", "Packages.db", "Packages"])
+def test_a_database_that_is_none_says_nothing(name: str) -> None:
+    assert owned([file(f"var/lib/rpm/{name}", "none")], "/a") == {}

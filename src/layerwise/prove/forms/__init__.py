@@ -7,7 +7,7 @@ is equal to no other.
 from collections.abc import Callable, Mapping
 from typing import TypeAlias
 
-from layerwise.prove.forms import bytecode, gzip_content, library_cache, text
+from layerwise.prove.forms import bytecode, gzip_content, library_cache, rpm_database, text
 
 Form: TypeAlias = Callable[[bytes], bytes | None]
 
@@ -19,6 +19,7 @@ FORMS: Mapping[str, Form] = {
     "lines": text.lines,
     "machine-id": text.machine_id,
     "record": text.record,
+    "rpm-database": rpm_database.form,
     "shadow": text.shadow,
     "stamped-bytecode": bytecode.stamped,
     "stanzas": text.stanzas,

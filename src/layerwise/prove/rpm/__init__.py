@@ -1,0 +1,1 @@
+"""What rpm keeps of the packages that it installed."""
