@@ -1,6 +1,6 @@
 """Rewrites that layerwise proposes, one module a pass."""
 
-from layerwise.passes import copy_ownership, late_args, manifest_first
+from layerwise.passes import copy_ownership, drop_repeat, late_args, manifest_first
 from layerwise.passes.base import Pass
 
 PASSES: tuple[Pass, ...] = (
@@ -8,5 +8,6 @@ PASSES: tuple[Pass, ...] = (
     manifest_first,
     late_args,
     copy_ownership,
+    drop_repeat,
 )
 """Every pass, in the order a plan lists proposals of equal worth."""
