@@ -41,8 +41,10 @@ def test_a_second_run_proposes_nothing(module: Pass) -> None:
 @pytest.mark.parametrize("module", NAMES.values(), ids=NAMES)
 def test_the_expected_rebuild_does_not_rise(module: Pass) -> None:
     page = samples(module)
-    before, after = (analysis_of(page[side], FILES).expected_s() for side in ("Before", "After"))
-    assert after < before
+    before, after = (analysis_of(page[side], FILES) for side in ("Before", "After"))
+    assert after.expected_s() <= before.expected_s()
+    pairs = [(before.scenario_s(one), after.scenario_s(one)) for one in before.facts.scenarios]
+    assert after.expected_s() < before.expected_s() or any(later < earlier for earlier, later in pairs)
 
 
 @pytest.mark.parametrize("module", NAMES.values(), ids=NAMES)

@@ -1,12 +1,13 @@
 """Rewrites that layerwise proposes, one module a pass."""
 
-from layerwise.passes import copy_ownership, drop_repeat, late_args, manifest_first
+from layerwise.passes import copy_ownership, drop_repeat, late_args, manifest_first, split_package_managers
 from layerwise.passes.base import Pass
 
 PASSES: tuple[Pass, ...] = (
     # Before late-args: where the source goes below an install, the argument may follow it.
     manifest_first,
     late_args,
+    split_package_managers,
     copy_ownership,
     drop_repeat,
 )
