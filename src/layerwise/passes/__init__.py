@@ -1,6 +1,6 @@
 """Rewrites that layerwise proposes, one module a pass."""
 
-from layerwise.passes import copy_ownership, drop_repeat, late_args, manifest_first, split_package_managers
+from layerwise.passes import copy_ownership, drop_repeat, late_args, link_copies, manifest_first, split_package_managers
 from layerwise.passes.base import Pass
 
 PASSES: tuple[Pass, ...] = (
@@ -10,5 +10,7 @@ PASSES: tuple[Pass, ...] = (
     split_package_managers,
     copy_ownership,
     drop_repeat,
+    # After what changes or moves a COPY, for it only adds a flag.
+    link_copies,
 )
 """Every pass, in the order a plan lists proposals of equal worth."""
