@@ -1,6 +1,7 @@
 """Analyses of small projects, for the tests of rules, passes and plan."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 
 from layerwise.analysis import Analysis, Facts, analyse
 from layerwise.graph.context import Context, Entry, Kind
@@ -18,7 +19,8 @@ from layerwise.syntax.parser import parse
 PYTHON = {"requirements.txt": "flask==3.0.0\nnumpy==1.26.4\n", "app/__init__.py": "", "app/main.py": "print()\n"}
 NODE = {
     "package.json": '{"name": "shop", "dependencies": {"express": "^4"}}',
-    "package-lock.json": '{"lockfileVersion": 3, "packages": {"": {}, "node_modules/express": {}}}',
+    "package-lock.json": '{"lockfileVersion": 3, "packages": {"": {"dependencies": {"express": "^4"}}, '
+    '"node_modules/express": {}}}',
     "src/index.js": "",
 }
 
@@ -34,6 +36,7 @@ def analysis_of(
     links: Mapping[str, str] | None = None,
     target: str | None = None,
     targets_built: frozenset[str] = frozenset(),
+    other_builders: tuple[str, ...] = (),
 ) -> Analysis:
     """Analyse ``text`` beside ``files``; each of ``commits`` names the files that one commit touched.
 
@@ -70,7 +73,8 @@ def analysis_of(
             for name, share in shares.items()
         ),
         targets_built,
+        other_builders,
     )
     first = analyse(parse(text, "Dockerfile"), facts)
     named = scenarios(first.graphs, changes, always)
-    return analyse(first.dockerfile, Facts(request, estimator, changes, named, facts.arguments, targets_built))
+    return analyse(first.dockerfile, replace(facts, scenarios=named))

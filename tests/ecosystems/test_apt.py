@@ -140,3 +140,19 @@ def test_questions_write_nothing(command):
     effects = run(command)
     assert effects.opaque is None
     assert not effects.writes
+
+
+@pytest.mark.parametrize(
+    ("command", "paths"),
+    [
+        ("apt-get clean", {"/var/cache/apt/**", "/var/lib/apt/lists/partial/**"}),
+        ("apt autoclean", {"/var/cache/apt/**", "/var/lib/apt/lists/partial/**"}),
+        ("apt-get distclean", {"/var/cache/apt/**", "/var/lib/apt/lists/**"}),
+    ],
+)
+def test_a_clean_up_writes_within_the_caches(command, paths):
+    effects = run(command)
+    assert written(effects) == paths
+    caches = run("apt-get install -y curl").caches
+    assert all(any(path.startswith(one.path) for one in caches) for path in paths)
+    assert effects.caches == frozenset()

@@ -1,9 +1,9 @@
 import json
 
 import pytest
-from tests.ecosystems.project import read, run, touches
+from tests.ecosystems.project import read, run, touches, written
 
-from layerwise.ecosystems.effects import Openness
+from layerwise.ecosystems.effects import Effects, Frozen, Openness
 
 
 def project(directory: str = "/app", *, lock: bool = True, **package: object) -> dict[str, str]:
@@ -85,7 +85,6 @@ def test_scripts_may_be_turned_off(command, environment, npmrc, runs):
         ({"devDependencies": {"lib": "link:./lib"}}, "takes lib from link:./lib"),
         ({"dependencies": {"lib": "./lib"}}, "takes lib from ./lib"),
         ({"overrides": {"a": {"b": "file:x"}}}, "takes b from file:x"),
-        ({"workspaces": ["packages/*"]}, "has workspaces"),
     ],
 )
 def test_local_packages_need_the_source(package, reason):
@@ -102,7 +101,7 @@ def test_a_lock_that_names_a_local_package_needs_the_source():
 
 def test_a_binding_is_compiled_unless_the_project_says_how_to_install():
     files = {**project(), "/app/binding.gyp": ""}
-    assert run("npm ci", files).needs_source == ("/app/binding.gyp makes npm compile the project",)
+    assert run("npm ci", files).needs_source == ("/app/binding.gyp makes the install compile the project",)
     assert run("npm ci", {**project(gypfile=False), "/app/binding.gyp": ""}).needs_source == ()
 
 
@@ -243,3 +242,79 @@ def test_an_old_lock_is_counted():
 @pytest.mark.parametrize("command", ["cd $X && npm ci", "npm --prefix $X ci", "npm"])
 def test_a_project_that_is_nowhere_is_opaque(command):
     assert run(command).opaque
+
+
+def test_members_of_a_workspace_are_manifests_too():
+    files = {**project(workspaces=["packages/*"]), "/app/packages/a/package.json": '{"name": "a"}'}
+    effects = run("npm ci", files)
+    assert effects.manifests == ("/app/package.json", "/app/package-lock.json", "/app/packages/a/package.json")
+    assert effects.needs_source == ()
+    assert touches(effects, "/app/packages/a/node_modules")
+
+
+def test_a_member_that_only_the_lock_knows_needs_the_source():
+    files = project(workspaces=["packages/*"])
+    files["/app/package-lock.json"] = json.dumps({"packages": {"": {}, "packages/b": {"version": "1"}}})
+    assert run("npm ci", files).needs_source == ("/app/package-lock.json takes packages from /app/packages/b",)
+
+
+def test_a_yarn_lock_beside_it_is_read_and_kept_up_to_date():
+    files = {**project(), "/app/yarn.lock": ""}
+    assert "/app/yarn.lock" in run("npm ci", files).manifests
+    assert touches(run("npm install", files), "/app/yarn.lock")
+    assert not touches(run("npm ci", files), "/app/yarn.lock")
+
+
+@pytest.mark.parametrize(
+    ("command", "frozen"),
+    [
+        ("npm install", Frozen((("install", "ci"),))),
+        ("npm i --omit=dev", Frozen((("i", "ci"),))),
+        ("npm ci", None),
+        ("npm install express", None),
+        ("npm install -g express", None),
+        ("npm install --no-package-lock", None),
+    ],
+)
+def test_an_install_with_a_lock_has_a_frozen_form(command, frozen):
+    assert run(command, locked()).frozen == frozen
+
+
+def locked() -> dict[str, str]:
+    files = project()
+    lock = json.loads(files["/app/package-lock.json"])
+    lock["packages"][""] = {"dependencies": {"express": "^4"}}
+    return {**files, "/app/package-lock.json": json.dumps(lock)}
+
+
+def test_without_a_lock_or_with_one_for_other_dependencies_there_is_no_frozen_form():
+    assert run("npm install", project(lock=False)).frozen is None
+    assert run("npm install", project()).frozen is None
+
+
+def test_the_cache_is_where_npm_is_told_to_keep_it():
+    assert caches(run("npm ci", project())) == {"/root/.npm"}
+    assert caches(run("npm ci", {**project(), "/app/.npmrc": "cache = /c\n"})) == {"/c"}
+    assert caches(run("npm ci", project(), npm_config_cache=None)) == set()
+    assert caches(run("npm ci --offline", project())) == set()
+
+
+def test_cleaning_the_cache_writes_just_the_cache():
+    assert written(run("npm cache clean --force", npm_config_cache="/c")) == {"/c/**"}
+
+
+def test_settings_that_move_what_later_commands_do_are_not_followed():
+    assert run("npm config set prefix /tools").opaque
+    assert run("npm config set registry https://example.org").opaque is None
+
+
+def test_corepack_keeps_what_yarn_and_pnpm_start_from():
+    effects = run("corepack prepare pnpm@9.1.0 --activate")
+    assert [(one.path, one.read_later) for one in effects.caches] == [("/root/.cache/node/corepack", True)]
+    assert caches(run("corepack enable", COREPACK_HOME="/c")) == {"/c"}
+    assert run("corepack install", project()).manifests == ("/app/package.json",)
+    assert run("corepack use pnpm@9").opaque
+
+
+def caches(effects: Effects) -> set[str]:
+    return {one.path for one in effects.caches}

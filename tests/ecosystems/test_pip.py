@@ -155,11 +155,49 @@ def test_an_install_leaves_where_applications_go(place):
     assert not touches(run("pip install flask"), place)
 
 
-def test_the_cache_is_shared_and_may_be_off_or_elsewhere():
-    assert {(one.path, one.sharing) for one in run("pip install x").caches} == {("/root/.cache/pip", "shared")}
-    assert run("pip install --no-cache-dir x").caches == frozenset()
-    assert run("pip install x", PIP_NO_CACHE_DIR="1").caches == frozenset()
-    assert {one.path for one in run("pip install --cache-dir /c x").caches} == {"/c"}
+@pytest.mark.parametrize(
+    ("command", "environment", "path"),
+    [
+        ("pip install x", {}, "/root/.cache/pip"),
+        ("pip install --cache-dir /c x", {}, "/c"),
+        ("pip install x", {"PIP_CACHE_DIR": "/c"}, "/c"),
+        ("pip install x", {"XDG_CACHE_HOME": "/x"}, "/x/pip"),
+        ("pip install x", {"PIP_CACHE_DIR": None}, None),
+        ("pip install x", {"PIP_NO_CACHE_DIR": None}, None),
+    ],
+)
+def test_the_cache_is_shared_and_may_be_elsewhere(command, environment, path):
+    caches = {(one.path, one.sharing, one.read_later) for one in run(command, **environment).caches}
+    assert caches == ({(path, "shared", False)} if path else set())
+
+
+@pytest.mark.parametrize(
+    ("command", "environment", "off"),
+    [
+        ("pip install x", {}, ()),
+        ("pip install --no-cache-dir x", {}, ("--no-cache-dir",)),
+        ("pip install x", {"PIP_NO_CACHE_DIR": "1"}, ("PIP_NO_CACHE_DIR",)),
+        ("pip install x", {"PIP_NO_CACHE_DIR": "false"}, ("PIP_NO_CACHE_DIR",)),
+        ("pip install x", {"PIP_NO_CACHE_DIR": ""}, ()),
+        ("pip install --no-cache-dir x", {"PIP_NO_CACHE_DIR": "1"}, ("--no-cache-dir", "PIP_NO_CACHE_DIR")),
+    ],
+)
+def test_what_turns_the_cache_off_is_named_and_the_cache_with_it(command, environment, off):
+    effects = run(command, **environment)
+    assert effects.uncached == off
+    assert {one.path for one in effects.caches} == {"/root/.cache/pip"}
+    assert touches(effects, "/root/.cache/pip") is not bool(off)
+
+
+def test_configuration_of_the_project_may_move_the_cache():
+    files = {"/app/pip.conf": "[global]\nno-cache-dir = true\n"}
+    assert run("pip install x", files, PIP_CONFIG_FILE="/app/pip.conf").caches == frozenset()
+
+
+def test_a_clean_up_writes_the_cache_and_nothing_else():
+    assert written(run("pip cache purge")) == {"/root/.cache/pip/**"}
+    assert written(run("pip cache purge", PIP_CACHE_DIR="/c")) == {"/c/**"}
+    assert written(run("pip cache dir")) == set()
 
 
 def test_the_module_form_is_the_same_unless_the_project_shadows_modules():

@@ -27,6 +27,7 @@ _SOURCES = re.compile(r"linux-(headers|source|kbuild)|-dkms$|-source$|gtest|goog
 _FOREIGN = frozenset({Path("/opt", tree=True), Path("/usr/src", tree=True), Path("/usr/local", tree=True)})
 
 _LISTS = Path("/var/lib/apt/lists", tree=True)
+_UNFINISHED = Path("/var/lib/apt/lists/partial", tree=True)
 _CACHE = Path("/var/cache/apt", tree=True)
 _CACHES = frozenset({CacheDirectory("/var/cache/apt", "locked"), CacheDirectory("/var/lib/apt", "locked")})
 
@@ -113,7 +114,9 @@ def _get(call: Call, scope: Scope) -> Effects:
     if verb.text in _REMOVES:
         return base | _remove(tuple(named))
     if verb.text in _CLEANS:
-        return base | Effects(reads=frozenset({_CACHE, _LISTS}), writes=frozenset({_CACHE, _LISTS}), work=SHELL_WORK)
+        # Only distclean takes the lists of packages; the others take what an update left unfinished (apt-get(8)).
+        cleaned = frozenset({_CACHE, _LISTS if verb.text == "distclean" else _UNFINISHED})
+        return base | Effects(reads=cleaned, writes=cleaned, work=SHELL_WORK)
     if verb.text in {"download", "source"}:
         here = located(".", scope)
         return (

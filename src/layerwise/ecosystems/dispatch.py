@@ -11,23 +11,69 @@ from layerwise.ecosystems import (
     apk,
     apt,
     archive,
+    bun,
+    bundler,
+    cargo,
+    composer,
     conda,
+    dnf,
+    dotnet,
     fetch,
     files,
+    gem,
+    go,
+    gradle,
+    maven,
+    mix,
     npm,
     pip,
+    pnpm,
+    poetry,
     programs,
     python,
+    r,
     text,
+    uv,
     wrappers,
+    yarn,
 )
 from layerwise.ecosystems.base import Ecosystem
 from layerwise.ecosystems.call import Call
 from layerwise.ecosystems.effects import SYSTEM, Effects, Openness, Scope, opaque
 from layerwise.ecosystems.places import absolute_path, places
 from layerwise.ecosystems.shells import SHELLS
+from layerwise.ecosystems.wrapper_scripts import NAMES_OF_SCRIPTS
 
-ECOSYSTEMS: tuple[Ecosystem, ...] = (apt, apk, pip, python, npm, conda, files, fetch, archive, accounts, text, programs)
+ECOSYSTEMS: tuple[Ecosystem, ...] = (
+    apt,
+    apk,
+    dnf,
+    pip,
+    uv,
+    poetry,
+    python,
+    npm,
+    yarn,
+    pnpm,
+    bun,
+    composer,
+    bundler,
+    gem,
+    dotnet,
+    mix,
+    r,
+    cargo,
+    go,
+    maven,
+    gradle,
+    conda,
+    files,
+    fetch,
+    archive,
+    accounts,
+    text,
+    programs,
+)
 """Every ecosystem; a command belongs to the first that names it."""
 
 _DEEPEST = 10  # wrappers in wrappers
@@ -87,7 +133,12 @@ def masked(effects: Effects, names: frozenset[str]) -> Effects:
 
 
 def _project_program(call: Call, scope: Scope) -> str | None:
-    """Say why the program that runs is, or may be, part of the project; None for one of the system."""
+    """Say why the program that runs is, or may be, part of the project; None for one of the system.
+
+    mvnw and gradlew are of the project, and their ecosystems look into them.
+    """
+    if call.path is not None and call.name in NAMES_OF_SCRIPTS:
+        return None
     if call.path is not None:
         path = absolute_path(call.path, scope)
         if path is not None and scope.files.exists(path) is not True and _is_program_directory(path):

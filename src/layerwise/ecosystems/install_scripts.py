@@ -1,7 +1,6 @@
 """Install scripts of third-party npm packages: which read the project, and which are known to keep to themselves."""
 
-from collections.abc import Collection, Iterable, Mapping
-from typing import Any
+from collections.abc import Collection, Iterable
 
 # As the packages' own install scripts do: they look for a schema, a configuration or hooks from the directory of the
 # install upwards.
@@ -28,28 +27,19 @@ utf-8-validate vue-demi
 _FEW = 3
 
 
-def judged(lock: Mapping[str, Any] | None, lock_path: str | None, names: Collection[str]) -> tuple[str, str]:
+def judged(scripted: Collection[str] | None, named: Collection[str], untold: str) -> tuple[str, str]:
     """Return why the install scripts need the source, and else what they leave in doubt; "" for neither.
 
     Args:
-        lock: The lock as read; ``packages``, since lock version 2, tells which packages have an install script.
-        lock_path: Where it lies.
-        names: The dependencies named by package.json, lower case.
+        scripted: The packages known to have one that runs, lower case; None where that is not known.
+        named: The packages that are known to be installed, lower case.
+        untold: Why it is not known which of them have one, as the start of a sentence.
     """
-    packages = lock.get("packages") if lock else None
-    if not isinstance(packages, dict) or not packages:
-        untold = f"{lock_path} does not say" if lock_path else "no lock says"
-        return _reason(sorted(names)), f"{untold} which packages run an install script" if names else ""
-    scripted = sorted(
-        {
-            name.rpartition("node_modules/")[2].lower()
-            for name, entry in packages.items()
-            if name and isinstance(entry, dict) and entry.get("hasInstallScript")
-        }
-    )
+    if scripted is None:
+        return _reason(sorted(named)), f"{untold} which packages run an install script" if named else ""
     own = _OWN.split()
-    doubtful = [name for name in scripted if name not in own]
-    return _reason(scripted), f"{_some(doubtful)} runs an install script" if doubtful else ""
+    doubtful = sorted(set(scripted).difference(own))
+    return _reason(sorted(scripted)), f"{_some(doubtful)} runs an install script" if doubtful else ""
 
 
 def _reason(names: Iterable[str]) -> str:

@@ -1,11 +1,10 @@
 """npm's settings, and where they make it install and keep downloads."""
 
 import posixpath
-import re
 
-from layerwise.ecosystems.effects import Path, Scope
+from layerwise.ecosystems.effects import EVERYWHERE, CacheDirectory, Path, Scope
+from layerwise.ecosystems.node_settings import flagged, npmrc, set_true, variable
 from layerwise.ecosystems.options import Options
-from layerwise.ecosystems.package_json import Project
 from layerwise.ecosystems.places import home, located, place, places
 
 
@@ -19,53 +18,35 @@ def is_global(options: Options, scope: Scope) -> bool:
     """Whether npm works on the packages of the whole system."""
     location = options.value("--location")
     asked = options.has("-g", "--global") or (location is not None and location.value == "global")
-    return asked or (_setting("global", scope) or "") in {"true", "1"}
+    return asked or bool(set_true(scope, "npm_config_global"))
 
 
-def _setting(name: str, scope: Scope) -> str | None:
-    """Return a setting that a variable gives, ``""`` where its value is unknown."""
-    wanted = f"npm_config_{name}".replace("-", "_")
-    for variable, value in scope.environment.items():
-        if variable.casefold().replace("-", "_") == wanted:
-            return value or ""
-    return None
-
-
-_LOADS = re.compile(r"(?:^|\s)(?:-r|--require|--import|--loader|--experimental-loader|--env-file)\b")
-
-
-def preloaded(scope: Scope) -> tuple[str, ...]:
-    """Say what node loads before npm because NODE_OPTIONS asks for it (node(1))."""
-    if "NODE_OPTIONS" not in scope.environment:
-        return ()
-    value = scope.environment["NODE_OPTIONS"]
-    return (f"node loads what NODE_OPTIONS names: {value}",) if value is None or _LOADS.search(value) else ()
-
-
-def ignores_scripts(project: Project, options: Options, scope: Scope) -> bool:
+def ignores_scripts(directory: str, options: Options, scope: Scope) -> bool:
     """Whether an option, a variable or the project's .npmrc keeps lifecycle scripts from running, in that order."""
-    given = [one for one in options.options if one.name == "--ignore-scripts"]
-    if given:
-        return given[-1].value is None or given[-1].value.value != "false"
-    if (setting := _setting("ignore_scripts", scope)) is not None:
-        return setting == "true"
-    text = scope.files.read(posixpath.join(project.directory, ".npmrc")) or ""
-    return re.search(r"^\s*ignore-scripts\s*=\s*true\s*$", text, re.MULTILINE) is not None
+    given = flagged(options, "--ignore-scripts")
+    if given is None and (setting := variable(scope, "npm_config_ignore_scripts")) is not None:
+        given = setting == "true"
+    return npmrc(directory, scope.files).get("ignore-scripts") == "true" if given is None else given
 
 
-def expanded_in_npmrc(project: Project, scope: Scope) -> frozenset[str]:
-    """Return the variables that the project's .npmrc expands."""
-    text = scope.files.read(posixpath.join(project.directory, ".npmrc")) or ""
-    return frozenset(name for name, _ in re.findall(r"\$\{(\w+)(\?)?\}", text))
+def caches(directory: str | None, options: Options, scope: Scope) -> frozenset[CacheDirectory]:
+    """Return npm's download cache, none where its place is not known; its content is shared safely (cacache's docs)."""
+    path = cache(directory, options, scope)
+    return frozenset() if path is None or options.has("--offline") else frozenset({CacheDirectory(path.path, "shared")})
 
 
-def cache_directory(options: Options, scope: Scope) -> Path:
-    """Return npm's download cache."""
+def cache(directory: str | None, options: Options, scope: Scope) -> Path | None:
+    """Return where npm keeps downloads; None where that is not known."""
     named = options.value("--cache")
     if named is not None:
-        return place(named, scope)
-    setting = _setting("cache", scope)
-    return located(setting, scope) if setting else home(scope, ".npm")
+        return place(named, scope) if named.value else None
+    setting = variable(scope, "npm_config_cache")
+    if setting is None and directory is not None:
+        setting = npmrc(directory, scope.files).get("cache")
+    if setting == "":
+        return None
+    found = home(scope, ".npm") if setting is None else located(setting, scope)
+    return None if found == EVERYWHERE else found
 
 
 def global_prefix(options: Options, scope: Scope) -> frozenset[Path]:
@@ -73,11 +54,9 @@ def global_prefix(options: Options, scope: Scope) -> frozenset[Path]:
     prefix = options.values("--prefix", "-C")
     if prefix:
         return places(prefix, scope)
-    setting = _setting("prefix", scope)
-    if setting:
-        return frozenset({located(setting, scope)})
-    if setting == "":
-        return frozenset({Path("/", tree=True)})
+    setting = variable(scope, "npm_config_prefix")
+    if setting is not None:
+        return frozenset({located(setting or "/", scope)})
     programs = [one.rstrip("/") for one in (scope.environment.get("PATH") or "").split(":")]
     beside = {posixpath.dirname(one) for one in programs if one.endswith("/bin")} - {"/usr", "/usr/local", "/"}
     shared = tuple(

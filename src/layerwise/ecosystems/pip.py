@@ -1,7 +1,6 @@
 """pip: what it installs, from which files, and whether it runs the project's own code.
 
-Options are those of pip 23 to 26 (``pip install --help``); configuration files are those of pip's documentation,
-"Configuration".
+Configuration files are those of pip's documentation, "Configuration".
 """
 
 import posixpath
@@ -9,130 +8,33 @@ from collections.abc import Callable
 
 from layerwise.ecosystems.base import SHELL_WORK, fetching
 from layerwise.ecosystems.call import Argument, Call
-from layerwise.ecosystems.effects import CacheDirectory, Effects, Environment, Openness, Path, Scope, Work, opaque
+from layerwise.ecosystems.effects import (
+    EVERYWHERE,
+    CacheDirectory,
+    Effects,
+    Environment,
+    Openness,
+    Path,
+    Scope,
+    Work,
+    opaque,
+)
 from layerwise.ecosystems.imports import shadows
 from layerwise.ecosystems.options import Options, parse
-from layerwise.ecosystems.pip_places import configuration, configured, download_caches, installed_to, prefixes, settings
+from layerwise.ecosystems.pip_options import FLAGS, GENERAL, INSTALLING, VARIABLES
+from layerwise.ecosystems.pip_places import (
+    configuration,
+    configured,
+    download_caches,
+    installed_to,
+    prefixes,
+    settings,
+    uncached,
+)
 from layerwise.ecosystems.places import absolute_path, located, place, places
 from layerwise.ecosystems.requirements import Requirements, editable, find_links, read_file, requirement
 
 NAMES = frozenset({"pip", "pip3", "pip2"})
-
-# PIP_* are options of pip; the others are read by the interpreter, by setuptools and wheel that pip runs, and by
-# keyring and git that pip asks.
-_VARIABLES = (
-    *("PIP_*", "PYTHON*", "VIRTUAL_ENV", "CONDA_*", "SETUPTOOLS_*", "DISTUTILS_*", "_PYTHON_*", "__PYVENV_LAUNCHER__"),
-    *(
-        "PEP517_*",
-        "KEYRING_*",
-        "PYPI_*",
-        "GIT_SSH*",
-        "GIT_CONFIG*",
-        "GIT_ASKPASS",
-        "GIT_TERMINAL_PROMPT",
-        "WHEEL_*",
-        "PYENV_*",
-    ),
-    *(
-        "CARGO_*",
-        "RUSTFLAGS",
-        "CC",
-        "CXX",
-        "CFLAGS",
-        "CXXFLAGS",
-        "CPPFLAGS",
-        "LDFLAGS",
-        "MAKEFLAGS",
-        "PKG_CONFIG*",
-        "CI",
-    ),
-)
-
-_GENERAL = (
-    *("--python", "--log", "--log-file", "--local-log", "--proxy", "--retries", "--timeout", "--default-timeout"),
-    *(
-        "--exists-action",
-        "--trusted-host",
-        "--cert",
-        "--client-cert",
-        "--cache-dir",
-        "--use-feature",
-        "--use-deprecated",
-    ),
-    *("--keyring-provider", "--resume-retries", "--root-user-action"),
-)
-_INSTALLING = (
-    *("-r", "--requirement", "-c", "--constraint", "-e", "--editable", "-f", "--find-links", "-i", "--index-url"),
-    *("--pypi-url", "--extra-index-url", "-t", "--target", "--prefix", "--root", "--src", "--source", "--source-dir"),
-    *("--source-directory", "--platform", "--python-version", "--implementation", "--abi", "--upgrade-strategy"),
-    *(
-        "--config-settings",
-        "--config-setting",
-        "-C",
-        "--global-option",
-        "--install-option",
-        "--build-option",
-        "--no-binary",
-    ),
-    *("--only-binary", "--progress-bar", "--report", "-d", "--dest", "--destination-dir", "--destination-directory"),
-    *(
-        "-w",
-        "--wheel-dir",
-        "--build-constraint",
-        "--group",
-        "--uploaded-prior-to",
-        "--dependency-group",
-        "-b",
-        "--build",
-    ),
-)
-_FLAGS = (
-    *(
-        "--break-system-packages",
-        "--check-build-dependencies",
-        "--compile",
-        "--debug",
-        "--disable-pip-version-check",
-        "--dry-run",
-    ),
-    *(
-        "--force-reinstall",
-        "--help",
-        "--ignore-installed",
-        "--ignore-requires-python",
-        "--isolated",
-        "--no-build-isolation",
-    ),
-    *(
-        "--no-cache-dir",
-        "--no-clean",
-        "--no-color",
-        "--no-compile",
-        "--no-dependencies",
-        "--no-deps",
-        "--no-index",
-        "--no-input",
-    ),
-    *(
-        "--no-python-version-warning",
-        "--no-use-pep517",
-        "--no-user",
-        "--no-warn-conflicts",
-        "--no-warn-script-location",
-        "--pre",
-    ),
-    *(
-        "--prefer-binary",
-        "--quiet",
-        "--require-hashes",
-        "--require-venv",
-        "--require-virtualenv",
-        "--upgrade",
-        "--use-pep517",
-    ),
-    *("--user", "--verbose", "--version", "--yes", "--no-verify", "--trusted-host", "--egg", "--force"),
-    *("-I", "-U", "-V", "-h", "-q", "-v", "-y"),
-)
 
 _ASKS = frozenset(
     {"list", "show", "check", "freeze", "inspect", "debug", "help", "hash", "index", "search", "completion"}
@@ -141,7 +43,7 @@ _ASKS = frozenset(
 
 def effects(call: Call, scope: Scope) -> Effects:
     """Return the effects of a pip command."""
-    options = parse(call.arguments, (*_GENERAL, *_INSTALLING))
+    options = parse(call.arguments, (*GENERAL, *INSTALLING))
     verb = options.positionals[0] if options.positionals else None
     if verb is None:
         return (
@@ -157,7 +59,7 @@ def effects(call: Call, scope: Scope) -> Effects:
 
 
 def _environment() -> Environment:
-    return fetching(*_VARIABLES, openness=Openness.INSTALLER)
+    return fetching(*VARIABLES, openness=Openness.INSTALLER)
 
 
 def _install(call: Call, options: Options, scope: Scope) -> Effects:
@@ -170,15 +72,17 @@ def _install(call: Call, options: Options, scope: Scope) -> Effects:
         work.append(Work("pip.install-project", 1))
     locked = asked.complete and asked.hashed and bool(asked.files)
     environment = Environment(Openness.OPEN) if asked.local or reasons else _environment()
+    off, caches = uncached(options, scope), download_caches(options, scope)
     checkouts = frozenset({located("src", scope)}) if asked.checked_out else frozenset()
     return asked.effects() | Effects(
         reads=configured(scope) | installed_to(call, options, scope),
-        writes=installed_to(call, options, scope) | download_caches(options, scope) | checkouts,
+        writes=installed_to(call, options, scope) | checkouts | (frozenset() if off else caches or {EVERYWHERE}),
         fetches=not options.has("--no-index"),
         environment=environment | Environment(names=asked.variables),
         manifests=configuration(scope),
         lock=asked.files[0] if locked else None,
-        caches=frozenset({CacheDirectory(one.path, "shared") for one in download_caches(options, scope)}),
+        caches=frozenset({CacheDirectory(one.path, "shared") for one in caches}),
+        uncached=off,
         work=tuple(work),
         needs_source=reasons,
         deterministic=locked,
@@ -198,20 +102,29 @@ def _asked(options: Options, scope: Scope) -> Requirements:
         ("--build-constraint", True),
     ):
         for value in options.values(name):
-            found |= _file(value, scope, constraint=constraint)
+            found |= listed(value, scope, constraint=constraint)
+    found |= named(options, scope)
+    for value in options.values("--group", "--dependency-group"):
+        found |= listed(Argument("pyproject.toml", prefix="pyproject.toml"), scope, constraint=True)
+        found |= Requirements(local=(f"installs the group {value.text} of pyproject.toml",))
+    return found
+
+
+def named(options: Options, scope: Scope) -> Requirements:
+    """Return what is asked for by name, path or URL, editable or not, and where packages are looked for."""
+    assert scope.cwd is not None
+    found = Requirements()
     for value in options.values("-e", "--editable"):
         found |= editable(value.text, scope.cwd, scope.files)
     for value in options.values("-f", "--find-links"):
         found |= find_links(value.text, scope.cwd)
     for value in options.positionals:
         found |= _positional(value, scope)
-    for value in options.values("--group", "--dependency-group"):
-        found |= _file(Argument("pyproject.toml", prefix="pyproject.toml"), scope, constraint=True)
-        found |= Requirements(local=(f"installs the group {value.text} of pyproject.toml",))
     return found
 
 
-def _file(value: Argument, scope: Scope, *, constraint: bool) -> Requirements:
+def listed(value: Argument, scope: Scope, *, constraint: bool) -> Requirements:
+    """Return what a requirements file on the command line asks for."""
     path = absolute_path(value.text, scope) if value.value else None
     if value.prefix.startswith(("http:", "https:")):
         return Requirements(hashed=False)
@@ -238,7 +151,7 @@ def _positional(value: Argument, scope: Scope) -> Requirements:
 
 
 def _reasons(options: Options) -> tuple[str, ...]:
-    unknown = options.unknown((*_GENERAL, *_INSTALLING, *_FLAGS))
+    unknown = options.unknown((*GENERAL, *INSTALLING, *FLAGS))
     reasons = [f"an option of pip that layerwise does not know: {name}" for name in unknown]
     if options.doubtful:
         reasons.append("pip is given arguments that are not known before the build")
@@ -264,7 +177,7 @@ def _imports(scope: Scope) -> tuple[str, ...]:
 def _uninstall(call: Call, options: Options, scope: Scope) -> Effects:
     files = Requirements()
     for value in options.values("-r", "--requirement"):
-        files |= _file(value, scope, constraint=True)
+        files |= listed(value, scope, constraint=True)
     where = installed_to(call, options, scope)
     return Effects(reads=where | files.effects().reads, writes=where, manifests=files.files, work=SHELL_WORK)
 
@@ -277,8 +190,10 @@ def _saved(call: Call, options: Options, scope: Scope) -> Effects:
 
 
 def _cache(_call: Call, options: Options, scope: Scope) -> Effects:
-    caches = download_caches(options, scope)
-    return Effects(reads=caches, writes=caches, work=SHELL_WORK)
+    """``pip cache purge`` and ``remove`` empty the cache, the others tell about it."""
+    caches = download_caches(options, scope) or frozenset({EVERYWHERE})
+    cleans = any(one.value not in {"dir", "info", "list"} for one in options.positionals)
+    return Effects(reads=caches, writes=caches if cleans else frozenset(), work=SHELL_WORK)
 
 
 def _config(_call: Call, _options: Options, scope: Scope) -> Effects:

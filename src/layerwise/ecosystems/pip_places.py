@@ -3,7 +3,7 @@
 import posixpath
 
 from layerwise.ecosystems.call import Call
-from layerwise.ecosystems.effects import Path, Scope
+from layerwise.ecosystems.effects import EVERYWHERE, Path, Scope
 from layerwise.ecosystems.options import Options
 from layerwise.ecosystems.places import absolute_path, home, located, places
 
@@ -113,12 +113,29 @@ def installed_to(call: Call, options: Options, scope: Scope) -> frozenset[Path]:
     )
 
 
+def uncached(options: Options, scope: Scope) -> tuple[str, ...]:
+    """Return what turns the download cache off.
+
+    PIP_NO_CACHE_DIR does so with any value but the empty one, "false" included (pip's cmdoptions.py, for the sake of
+    scripts that rely on it).
+    """
+    given = ("--no-cache-dir",) if options.has("--no-cache-dir") else ()
+    return (*given, *(("PIP_NO_CACHE_DIR",) if scope.environment.get("PIP_NO_CACHE_DIR") else ()))
+
+
 def download_caches(options: Options, scope: Scope) -> frozenset[Path]:
-    """Return pip's download cache, nothing where it is turned off."""
-    if options.has("--no-cache-dir") or scope.environment.get("PIP_NO_CACHE_DIR"):
-        return frozenset()
+    """Return pip's download cache, also where it is turned off; nothing where it cannot be told.
+
+    That is so for a variable of unknown value and for a configuration of the project that sets or turns off a cache.
+    """
     named = options.values("--cache-dir")
-    variable = scope.environment.get("PIP_CACHE_DIR")
     if named:
-        return places(named, scope)
-    return frozenset({located(variable, scope)}) if variable else frozenset({home(scope, ".cache/pip")})
+        return places(named, scope) - {EVERYWHERE}
+    moved = [name for name in ("PIP_CACHE_DIR", "PIP_NO_CACHE_DIR") if scope.environment.get(name, "") is None]
+    texts = (scope.files.read(path) or "" for path in configuration(scope))
+    if moved or any("cache-dir" in text for text in texts):
+        return frozenset()
+    for name, below in (("PIP_CACHE_DIR", ""), ("XDG_CACHE_HOME", "pip")):
+        if variable := scope.environment.get(name):
+            return frozenset({located(posixpath.join(variable, below), scope)}) - {EVERYWHERE}
+    return frozenset({home(scope, ".cache/pip")}) - {EVERYWHERE}

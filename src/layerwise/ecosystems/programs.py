@@ -23,10 +23,10 @@ _WRITES: dict[str, tuple[str, ...]] = {
 
 _RUNS_CODE = frozenset(
     {
-        *("node", "nodejs", "ts-node", "tsx", "deno", "bun", "perl", "ruby", "php", "Rscript", "R", "lua", "java"),
-        *("make", "gmake", "cmake", "ninja", "meson", "bazel", "gcc", "g++", "cc", "c++", "clang", "cargo", "rustc"),
-        *("go", "mvn", "gradle", "gradlew", "sbt", "dotnet", "swift", "ghc", "stack", "cabal", "mix", "rake"),
-        *("bundle", "composer", "poetry", "pdm", "hatch", "tox", "nox", "uv", "pipenv", "pytest", "yarn", "pnpm"),
+        *("node", "nodejs", "ts-node", "tsx", "deno", "perl", "ruby", "php", "lua", "java"),
+        *("make", "gmake", "cmake", "ninja", "meson", "bazel", "gcc", "g++", "cc", "c++", "clang", "rustc"),
+        *("sbt", "swift", "ghc", "stack", "cabal", "rake"),
+        *("pdm", "hatch", "tox", "nox", "pipenv", "pytest"),
         *("npx", "bunx", "vite", "webpack", "tsc", "gulp", "grunt", "ng", "next", "nuxt", "django-admin", "flask"),
         *("gunicorn", "uvicorn", "jupyter"),
     }

@@ -1,6 +1,14 @@
 """Rewrites that layerwise proposes, one module a pass."""
 
-from layerwise.passes import copy_ownership, drop_repeat, late_args, link_copies, manifest_first, split_package_managers
+from layerwise.passes import (
+    copy_ownership,
+    drop_repeat,
+    frozen_install,
+    late_args,
+    link_copies,
+    manifest_first,
+    split_package_managers,
+)
 from layerwise.passes.base import Pass
 
 PASSES: tuple[Pass, ...] = (
@@ -10,6 +18,7 @@ PASSES: tuple[Pass, ...] = (
     split_package_managers,
     copy_ownership,
     drop_repeat,
+    frozen_install,
     # After what changes or moves a COPY, for it only adds a flag.
     link_copies,
 )

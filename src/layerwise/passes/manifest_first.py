@@ -231,8 +231,15 @@ def _evidence(analysis: Analysis, step: Step, passed: list[_Passed], needed: fro
             yield f"{brief(entry.run)} reads {', '.join(sorted(entry.needs))}"
         if absent := _absent(analysis, selection, entry.run):
             yield f"where {' or '.join(absent)} is added one day, copy it there too: {brief(entry.run)} reads it"
+        if len(entry.needs) > len(names := {posixpath.basename(path) for path in entry.needs}):
+            yield f"where a package is added one day, copy its {_repeated(entry.needs, names)} there too"
         if note := colder(analysis, entry.run):
             yield note
+
+
+def _repeated(paths: frozenset[str], names: set[str]) -> str:
+    """Return the name that the most of ``paths`` have: that of a workspace's members."""
+    return max(sorted(names), key=lambda name: sum(posixpath.basename(path) == name for path in paths))
 
 
 def _absent(analysis: Analysis, selection: Selection, run: Run) -> list[str]:
