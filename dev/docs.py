@@ -43,6 +43,7 @@ SESSION = ("layerwise optimize --diff",)
 RECORDED_SESSION = ("layerwise report ^2", "layerwise builds")
 RECORDS = ROOT / "examples" / "montage.records.jsonl"
 
+_UNSET = ("baseline", "passes.allow", "passes.off", "passes.only", "rules.off", "secret_names")
 _BLOCK = re.compile(r"(<!-- generated: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -154,7 +155,7 @@ def config_keys() -> str:
     rows = []
     for name, key in KEYS.items():
         value = defaults[key.attribute]
-        unset = "none" if name in ("passes.off", "secret_names") else "found"
+        unset = "none" if name in _UNSET else "found"
         rows.append([f"`{name}`", key.says, key.must_be, unset if value is None or value == () else f"`{value}`"])
     return _table(("key", "what", "must be", "default"), rows)
 
@@ -184,11 +185,15 @@ def rate_priors() -> str:
     rows = [
         ["a build in which nothing runs", f"{found.fixed_s:g} s", "`build` in priors.toml"],
         ["a RUN's own overhead", f"{found.run_overhead_s:g} s", "`step` in priors.toml"],
-        *([name, f"{getattr(found.rates, name) / 1e6:g} MB/s", found.rates.source] for name in rates),
+        *([name, _rate(name, getattr(found.rates, name)), found.rates.source] for name in rates),
         ["compressed over plain bytes", f"{found.rates.compressed_share:g}", found.rates.source],
         *([f"commits: {name}", f"{getattr(found.commits, name):.1%}", found.commits.source] for name in shares),
     ]
     return _table(("what", ">figure", "source"), rows)
+
+
+def _rate(name: str, figure: int) -> str:
+    return f"{figure:,} files/s" if name.endswith("_files") else f"{figure / 1e6:g} MB/s"
 
 
 def noise() -> str:

@@ -146,7 +146,7 @@ def _report(name: str) -> int:
         archives = [Path(directory) / f"{side}.tar" for side in "ab"]
         start = time.monotonic()
         for archive in archives:
-            _build(name, archive)
+            build(dockerfile(name), archive)
         built = time.monotonic() - start
         left, right = (read_images(f"oci-archive:{archive}") for archive in archives)
         (platform,) = verify(left, right).platforms
@@ -166,15 +166,17 @@ def _line(platform: PlatformVerdict) -> str:
     return f"{platform.paths or 0:7,} paths, {real} real, noise: {noise}"
 
 
-def _build(name: str, archive: Path) -> None:
+def build(text: str, archive: Path, name: str = "") -> None:
+    """Build a Dockerfile cold, and write its image to an OCI archive that calls it by `name`; ends where it can't."""
     engine = Engine.of(os.environ)
     bases = (f"--build-arg=BASES={engine.image('')}", f"--build-arg=CONDA={base_image(engine, [PLATFORM])}")
     options = (*cold(uuid.uuid4().hex[:12]), "--network=host", f"--platform={PLATFORM}", *bases)
+    output = f"--output=type=oci,dest={archive}{name and f',name={name}'}"
     with tempfile.TemporaryDirectory() as context:
-        command = ["docker", "buildx", "build", *options, f"--output=type=oci,dest={archive}", "--file=-", context]
-        done = subprocess.run(command, input=dockerfile(name), check=False, capture_output=True, text=True)
+        command = ["docker", "buildx", "build", *options, output, "--file=-", context]
+        done = subprocess.run(command, input=text, check=False, capture_output=True, text=True)
     if done.returncode:
-        sys.exit(f"{name} does not build:\n{done.stderr[-4000:]}")
+        sys.exit(f"this does not build:\n{text}\n{done.stderr[-4000:]}")
 
 
 if __name__ == "__main__":

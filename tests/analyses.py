@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from layerwise.analysis import Analysis, Facts, analyse
 from layerwise.graph.context import Context, Entry, Kind
+from layerwise.graph.elsewhere import beside as other_dockerfiles
 from layerwise.graph.ignore import IgnoreRules
 from layerwise.graph.request import Request
 from layerwise.model.arguments import ArgumentChange
@@ -37,10 +38,11 @@ def analysis_of(
     target: str | None = None,
     targets_built: frozenset[str] = frozenset(),
     other_builders: tuple[str, ...] = (),
+    beside: Mapping[str, str] | None = None,
 ) -> Analysis:
     """Analyse ``text`` beside ``files``; each of ``commits`` names the files that one commit touched.
 
-    ``arguments`` says on which share of builds an argument changes.
+    ``arguments`` says on which share of builds an argument changes, ``beside`` which other Dockerfiles there are.
     """
     shares = {"GIT_COMMIT": 1.0} if arguments is None else arguments
     always = frozenset(name for name, share in shares.items() if share >= 1)
@@ -74,6 +76,7 @@ def analysis_of(
         ),
         targets_built,
         other_builders,
+        other_dockerfiles(beside or {}, (beside or {}).get, "Dockerfile", request),
     )
     first = analyse(parse(text, "Dockerfile"), facts)
     named = scenarios(first.graphs, changes, always)

@@ -24,8 +24,11 @@ class Case:
     files: dict[str, str] = field(default_factory=dict)
     links: dict[str, str] = field(default_factory=dict)
     ignore: str = ""
+    ignored: str | None = None
+    beside: dict[str, str] = field(default_factory=dict)
     commits: list[list[str]] = field(default_factory=lambda: [["app/main.py"], ["app/main.py"]])
     arguments: dict[str, float] = field(default_factory=lambda: {"GIT_COMMIT": 1.0})
+    platforms: tuple[str, ...] = ("linux/amd64",)
     safety: str = ""
     refused: str = ""
 
@@ -46,19 +49,23 @@ def read_case(name: str, body: str) -> Case:
         match kind:
             case "dockerfile":
                 dockerfiles.append(text)
-            case "file":
-                case.files[argument] = text
+            case "file" | "beside":
+                {"file": case.files, "beside": case.beside}[kind][argument] = text
             case "link":
                 case.links[argument] = text.strip()
-            case "ignore":
-                case.ignore = text
+            case "ignore" | "ignored":
+                setattr(case, kind, text)
             case "commits":
                 case.commits = [line.split() for line in text.splitlines()]
             case "arguments":
                 case.arguments = {line.split()[0]: float(line.split()[1]) for line in text.splitlines()}
     case.before, case.after = dockerfiles[0], dockerfiles[1] if len(dockerfiles) > 1 else None
+    if case.ignored is not None:
+        case.after = case.after or case.before
     prose = _FENCE.sub("", body)
     case.safety = "".join(re.findall(r"^Safety: (.*)$", prose, re.MULTILINE))
+    if found := re.search(r"^Platforms: (.*)$", prose, re.MULTILINE):
+        case.platforms = tuple(found[1].split(", "))
     case.refused = "".join(re.findall(r"^Refused: (.*)$", prose, re.MULTILINE))
     assert bool(case.after) == bool(case.safety)
     assert case.after or case.refused or "Silent." in prose
@@ -69,7 +76,14 @@ def read_case(name: str, body: str) -> Case:
 def test_the_pass_does_what_the_case_says(case: Case) -> None:
     module: Pass = PASS[case.pass_name]
     analysis = analysis_of(
-        case.before, case.files or PYTHON, case.commits, case.arguments, ignore=case.ignore, links=case.links
+        case.before,
+        case.files or PYTHON,
+        case.commits,
+        case.arguments,
+        ignore=case.ignore,
+        links=case.links,
+        beside=case.beside,
+        platforms=case.platforms,
     )
     found = list(module.propose(analysis))
     proposals = [one for one in found if isinstance(one, Proposal)]
@@ -79,6 +93,9 @@ def test_the_pass_does_what_the_case_says(case: Case) -> None:
         assert case.refused in " ".join(reasons)
         assert bool(reasons) == bool(case.refused)
         return
+    if case.ignored is not None:
+        assert {one.ignore: one.safety.value for one in proposals} == {case.ignored: case.safety}
+        assert case.refused in " ".join(reasons)
     results = {apply(analysis.dockerfile, one.edits): one.safety.value for one in proposals}
     if case.pass_name in MOVING:
         assert {lost_meaning(analysis.dockerfile.text, result) for result in results} == {None}

@@ -25,6 +25,11 @@ MODE = ""
 
 [passes]
 off = ["late-args"]
+only = ["manifest-first"]
+allow = ["frozen"]
+
+[rules]
+off = ["early-argument"]
 """
 
 
@@ -45,6 +50,9 @@ def test_every_key_is_taken():
         threshold_s=2.0,
         cold_weight=0.1,
         passes_off=("late-args",),
+        passes_only=("manifest-first",),
+        passes_allow=("frozen",),
+        rules_off=("early-argument",),
     )
 
 
@@ -72,6 +80,10 @@ def test_pyproject_has_its_own_table():
         ("cold_weight = inf", "a number, 0 or more"),
         ("build_args = { A = 1 }", "a table of texts"),
         ("passes.off = [1]", "a list such as"),
+        ("passes.only = 3", "a list such as"),
+        ('passes.allow = "frozen"', "a list such as"),
+        ("rules.off = [1]", "a list such as"),
+        ("baseline = []", "a path"),
     ],
 )
 def test_a_wrong_value_says_what_is_right_and_where(line, must_be):
@@ -151,8 +163,8 @@ def test_the_nearest_file_up_to_the_root_counts(tmp_path: pathlib.Path):
     assert find_config(inner) == Config()
     (root / ".git").mkdir()
     assert find_config(inner) == Config()
-    (root / "layerwise.toml").write_text('commits = 2\ncontext = "a"\ndockerfile = "a/Dockerfile"\n')
-    assert find_config(inner) == Config(commits=2, context="..", dockerfile="../Dockerfile")
+    (root / "layerwise.toml").write_text('commits = 2\ncontext = "a"\ndockerfile = "a/Dockerfile"\nbaseline = "b"\n')
+    assert find_config(inner) == Config(commits=2, context="..", dockerfile="../Dockerfile", baseline="../../b")
     (root / "a" / "layerwise.toml").write_text("commits = 3\n")
     found = find_config(inner)
     assert found == Config(commits=3)
@@ -205,7 +217,11 @@ configs = st.builds(
     commits=st.integers(1, 10**6),
     threshold_s=st.floats(0, 1e9),
     cold_weight=st.floats(0, 1e9),
+    baseline=st.none() | texts,
     passes_off=st.lists(texts).map(tuple),
+    passes_only=st.lists(texts).map(tuple),
+    passes_allow=st.lists(texts).map(tuple),
+    rules_off=st.lists(texts).map(tuple),
 )
 
 

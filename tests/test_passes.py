@@ -2,7 +2,7 @@ import pkgutil
 
 import pytest
 from tests.analyses import NODE, PYTHON, analysis_of
-from tests.pages import samples
+from tests.pages import ignored, samples
 
 import layerwise.passes
 from layerwise import catalogue
@@ -13,8 +13,15 @@ from layerwise.plan import Options, plan
 from layerwise.syntax.edit import apply
 
 NAMES = dict(catalogue.by_name(*PASSES))
-FILES = {**PYTHON, **NODE, "app/configure": "#!/bin/sh\n"}
+FILES = {**PYTHON, **NODE, "app/configure": "#!/bin/sh\n", "docs/guide.md": ""}
+COMMITS = (("app/main.py",), ("src/index.js",), ("app/main.py",), ("docs/guide.md",))
+PLATFORMS = ("linux/amd64", "linux/arm64")
 EAGER = Options(threshold_s=0.0001)
+
+
+def side(module: Pass, name: str) -> Analysis:
+    ignore = ignored(module) if name == "After" else ""
+    return analysis_of(samples(module)[name], FILES, COMMITS, ignore=ignore, platforms=PLATFORMS)
 
 
 def proposals(module: Pass, analysis: Analysis) -> list[Proposal]:
@@ -22,26 +29,27 @@ def proposals(module: Pass, analysis: Analysis) -> list[Proposal]:
 
 
 def test_every_pass_module_is_listed() -> None:
-    modules = {name for _, name, _ in pkgutil.iter_modules(layerwise.passes.__path__)} - {"base"}
+    modules = {name for _, name, _ in pkgutil.iter_modules(layerwise.passes.__path__)} - {"base", "digest"}
     assert {name.replace("_", "-") for name in modules} == set(NAMES)
 
 
 @pytest.mark.parametrize("module", NAMES.values(), ids=NAMES)
 def test_before_becomes_after_to_the_byte(module: Pass) -> None:
     page = samples(module)
-    (proposal,) = proposals(module, analysis_of(page["Before"], FILES))
-    assert apply(analysis_of(page["Before"], FILES).dockerfile, proposal.edits) == page["After"]
+    before = side(module, "Before")
+    (proposal,) = proposals(module, before)
+    assert apply(before.dockerfile, proposal.edits) == page["After"]
+    assert not ignored(module) or proposal.ignore == ignored(module)
 
 
 @pytest.mark.parametrize("module", NAMES.values(), ids=NAMES)
 def test_a_second_run_proposes_nothing(module: Pass) -> None:
-    assert proposals(module, analysis_of(samples(module)["After"], FILES)) == []
+    assert proposals(module, side(module, "After")) == []
 
 
 @pytest.mark.parametrize("module", NAMES.values(), ids=NAMES)
 def test_the_expected_rebuild_does_not_rise(module: Pass) -> None:
-    page = samples(module)
-    before, after = (analysis_of(page[side], FILES) for side in ("Before", "After"))
+    before, after = (side(module, name) for name in ("Before", "After"))
     assert after.expected_s() <= before.expected_s()
     pairs = [(before.scenario_s(one), after.scenario_s(one)) for one in before.facts.scenarios]
     assert after.expected_s() < before.expected_s() or any(later < earlier for earlier, later in pairs)
@@ -49,7 +57,7 @@ def test_the_expected_rebuild_does_not_rise(module: Pass) -> None:
 
 @pytest.mark.parametrize("module", NAMES.values(), ids=NAMES)
 def test_a_proposal_is_no_safer_than_its_pass_says(module: Pass) -> None:
-    (proposal,) = proposals(module, analysis_of(samples(module)["Before"], FILES))
+    (proposal,) = proposals(module, side(module, "Before"))
     order = list(type(proposal.safety))
     assert order.index(proposal.safety) >= order.index(module.SAFETY)
 
@@ -58,10 +66,10 @@ def test_a_proposal_is_no_safer_than_its_pass_says(module: Pass) -> None:
 def test_an_ignore_comment_silences_it(module: Pass) -> None:
     page = samples(module)["Before"]
     name = next(name for name, listed in NAMES.items() if listed is module)
-    (proposal,) = proposals(module, analysis_of(page, FILES))
+    (proposal,) = proposals(module, side(module, "Before"))
     lines = page.splitlines(keepends=True)
     lines.insert(proposal.line - 1, f"# layerwise: ignore={name}\n")
-    made = plan(analysis_of("".join(lines), FILES), EAGER, (module,))
+    made = plan(analysis_of("".join(lines), FILES, COMMITS, platforms=PLATFORMS), EAGER, (module,))
     assert not made.changed
 
 

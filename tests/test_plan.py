@@ -1,14 +1,19 @@
+from collections.abc import Iterator
 from pathlib import Path
+from types import ModuleType
+from typing import cast
 
 import pytest
 from tests.analyses import NODE, PYTHON, analysis_of
 from tests.meaning import MOVING, lost_meaning
 
 from layerwise import catalogue
+from layerwise.analysis import Analysis
 from layerwise.errors import DockerfileError
-from layerwise.passes import PASSES
-from layerwise.passes.base import Proposal
+from layerwise.passes import PASSES, frozen_install, late_args, manifest_first
+from layerwise.passes.base import Pass, Proposal, Safety
 from layerwise.plan import Options, Plan, plan
+from layerwise.records import Proof
 from layerwise.syntax.edit import apply
 from layerwise.syntax.parser import read
 
@@ -48,7 +53,8 @@ CORPUS = sorted((Path(__file__).parent / "corpus").rglob("*ockerfile*"))
 
 
 def made(text: str = BOTH, options: Options | None = None, **facts: object) -> Plan:
-    return plan(analysis_of(text, **facts), options)  # type: ignore[arg-type]
+    """Plan with few passes; what all of them do together is the corpus' to show."""
+    return plan(analysis_of(text, **facts), options, (manifest_first, late_args, frozen_install))  # type: ignore[arg-type]
 
 
 def test_passes_that_save_nothing_alone_are_found_together() -> None:
@@ -130,7 +136,7 @@ UNSURE = "FROM node:20\nWORKDIR /srv\nCOPY . .\nRUN npm install\n"
 
 
 def test_what_only_a_proof_can_show_is_offered_and_not_applied() -> None:
-    result = made(UNSURE, files=NODE)
+    result = made(UNSURE, Options(only=frozenset({"manifest-first"})), files=NODE)
     assert not result.changed
     (offered,) = result.offered
     assert offered.proposal.safety.value == "equivalent, after proof"
@@ -194,3 +200,123 @@ def test_over_the_corpus_proposals_apply_and_give_files_that_parse(path: Path) -
     result = plan(analysis)
     assert result.after.expected_s() <= result.before.expected_s() + 1e-6
     assert not plan(result.after).changed
+
+
+# proofs
+
+
+def waiting(text: str = UNSURE, **facts: object) -> tuple[str, ...]:
+    """Return the digests of what a plan offers."""
+    return tuple(digest for one in made(text, **{"files": NODE, **facts}).offered for digest in one.digests)
+
+
+def shown(*digests: str, equal: bool = True, at: float = 1_700_000_000.0) -> Options:
+    why = "" if equal else "/srv/app.js differs in content on linux/amd64"
+    proofs = {one: Proof(digest=one, pass_name="manifest-first", equal=equal, at=at, why=why) for one in digests}
+    return Options(proofs=proofs)
+
+
+def test_a_rewrite_that_was_proved_is_applied_and_says_so() -> None:
+    result = made(UNSURE, shown(*waiting()), files=NODE)
+    (kept,) = result.kept
+    assert kept.proof is not None
+    assert kept.proof.at == 1_700_000_000.0
+    assert kept.proposal.safety.value == "equivalent, after proof"
+    assert "COPY package-lock.json package.json ./\nRUN npm install\nCOPY . .\n" in result.after.dockerfile.text
+    assert not [one for one in result.offered if one.pass_name == "manifest-first"]
+
+
+def test_the_proof_of_another_rewrite_applies_nothing() -> None:
+    assert not made(UNSURE, shown(*waiting(UNSURE.replace("node:20", "node:22"))), files=NODE).changed
+
+
+def test_a_proof_holds_beside_other_edits() -> None:
+    text = UNSURE.replace("WORKDIR", "ARG GIT_COMMIT\nRUN apt-get update && apt-get install -y ffmpeg\nWORKDIR")
+    digests = waiting(text)
+    result = made(text, shown(*digests), files=NODE)
+    assert {one.pass_name: one.proof is not None for one in result.kept} == {"manifest-first": True, "late-args": False}
+
+
+def test_a_rewrite_that_was_shown_to_change_the_image_is_refused_with_reason_and_date() -> None:
+    result = made(UNSURE, shown(*waiting(), equal=False), files=NODE)
+    assert not result.changed
+    assert not [one for one in result.offered if one.pass_name == "manifest-first"]
+    (refused,) = [one for one in result.refused if one.pass_name == "manifest-first"]
+    assert refused.why.endswith(
+        "; a build on 2023-11-14 showed that it changes the image: /srv/app.js differs in content on linux/amd64"
+    )
+
+
+def test_no_class_allows_what_was_shown_to_change_the_image() -> None:
+    options = shown(*waiting(), equal=False)
+    allowed = Options(allow=frozenset({"equivalent, after proof"}), proofs=options.proofs)
+    assert not made(UNSURE, allowed, files=NODE).changed
+
+
+def test_a_class_that_needs_no_proof_is_not_gated() -> None:
+    result = made(UNSURE, Options(allow=frozenset({"frozen:frozen-install"})), files=NODE)
+    assert [(one.pass_name, one.digests, one.proof) for one in result.kept if one.pass_name == "frozen-install"] == [
+        ("frozen-install", frozenset(), None)
+    ]
+
+
+def test_what_is_kept_has_its_edits_on_the_file_as_it_stands_where_it_can() -> None:
+    result = made()
+    for chosen in result.kept:
+        if chosen.edits is not None:
+            text = apply(result.before.dockerfile, chosen.edits)
+            assert lost_meaning(BOTH, text) is None
+            assert text != BOTH
+    assert any(chosen.edits is not None for chosen in result.kept)
+
+
+# other builders
+
+
+def test_an_edit_that_buildkit_alone_understands_is_refused_where_another_builds_the_file() -> None:
+    text = "FROM debian\nCOPY --chown=0:0 app /srv/app/\nRUN make\n"
+    known = {name: module for name, module in catalogue.by_name(*PASSES).items() if module.NEEDS_BUILDKIT}
+    analysis = analysis_of(text, other_builders=(".gitlab-ci.yml:12 builds it with kaniko",))
+    proposed = {name for name, module in known.items() for one in module.propose(analysis) if isinstance(one, Proposal)}
+    result = plan(analysis, Options(threshold_s=0.0, allow=frozenset(safety.value for safety in Safety)))
+    assert not {one.pass_name for one in (*result.kept, *result.offered)} & known.keys()
+    assert {one.pass_name for one in result.refused if one.why.endswith(SAID)} == proposed
+
+
+SAID = "BuildKit alone would understand it, and .gitlab-ci.yml:12 builds it with kaniko"
+
+
+def buildkit_only() -> Pass:
+    """A pass whose edit only BuildKit understands."""
+
+    def propose(analysis: Analysis) -> Iterator[Proposal]:
+        for found in late_args.propose(analysis):
+            if isinstance(found, Proposal):
+                yield found
+
+    module = ModuleType("passes.modern")
+    module.__doc__, module.SAFETY, module.NEEDS_BUILDKIT = "Page.", Safety.EQUIVALENT, True
+    module.propose = propose
+    return cast(Pass, module)
+
+
+@pytest.mark.parametrize(("others", "kept"), [((), ["modern"]), ((".gitlab-ci.yml:12 builds it with kaniko",), [])])
+def test_a_pass_for_buildkit_alone_runs_where_nobody_builds_with_something_else(
+    others: tuple[str, ...], kept: list[str]
+) -> None:
+    text = "FROM debian\nARG GIT_COMMIT\nRUN apt-get update\nRUN ./configure\n"
+    result = plan(analysis_of(text, other_builders=others), passes=(buildkit_only(),))
+    assert [one.pass_name for one in result.kept] == kept
+    assert [one.why.endswith(SAID) for one in result.refused] == [True] * len(others)
+
+
+# ignore comments
+
+
+def test_an_ignore_comment_silences_refusals_too() -> None:
+    text = "FROM python\nWORKDIR /app\n{}COPY . .\nRUN pip install -e .\n"
+    said = [one.pass_name for one in made(text.format("")).refused]
+    assert "manifest-first" in said
+    for comment in ("manifest-first", "late-args, manifest-first", "all"):
+        quiet = made(text.format(f"# layerwise: ignore={comment}\n"))
+        assert "manifest-first" not in [one.pass_name for one in quiet.refused]

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
+from layerwise.graph.elsewhere import Elsewhere
 from layerwise.graph.ignore import IGNORE_FILE, IgnoreRules
 from layerwise.graph.lower import lower
 from layerwise.graph.request import Request
@@ -18,7 +19,8 @@ from layerwise.records import Basis
 from layerwise.syntax.parser import parse
 from layerwise.syntax.tree import Dockerfile, Instruction, Run, Stage
 
-_IGNORE = re.compile(r"#\s*layerwise:\s*ignore=([\w,-]+)")
+_IGNORE = re.compile(r"#\s*layerwise:\s*ignore=([\w-]+(?:\s*,\s*[\w-]+)*)")
+_EVERY = "all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ class Facts:
         arguments: How often each build argument changes, by name.
         targets_built: Stages that CI, compose or bake build as targets, by lower-cased name.
         other_builders: Who builds the file with something that is not BuildKit, a line each: place and program.
+        elsewhere: What other Dockerfiles take of the same context.
     """
 
     request: Request
@@ -42,6 +45,7 @@ class Facts:
     arguments: tuple[ArgumentChange, ...]
     targets_built: frozenset[str] = frozenset()
     other_builders: tuple[str, ...] = ()
+    elsewhere: Elsewhere = field(default_factory=Elsewhere, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,11 +171,12 @@ class Analysis:
         return tuple(step for graph in self.graphs if (step := graph.at(instruction)) is not None)
 
     def ignores(self, line: int, name: str) -> bool:
-        """Whether a comment directly above the instruction at ``line`` says ``# layerwise: ignore=name``."""
+        """Whether a comment directly above the instruction at ``line`` says ``layerwise: ignore=name`` or ``all``."""
         for instruction in self.dockerfile.instructions():
             if instruction.line == line:
                 comments = self.dockerfile.text[instruction.block.start : instruction.span.start]
-                return any(name in found.group(1).split(",") for found in _IGNORE.finditer(comments))
+                named = {one.strip() for found in _IGNORE.finditer(comments) for one in found.group(1).split(",")}
+                return not named.isdisjoint({name, _EVERY})
         return False
 
     def stages(self) -> tuple[Stage, ...]:

@@ -15,12 +15,13 @@ from layerwise.analysis import Analysis, Facts
 from layerwise.config import Config, find_config
 from layerwise.errors import UsageError
 from layerwise.graph.context import Context, read_context
+from layerwise.graph.elsewhere import Elsewhere, beside
 from layerwise.graph.lower import lower
 from layerwise.graph.platforms import normalised
 from layerwise.graph.request import Request
 from layerwise.graph.state import origin
 from layerwise.graph.vertex import Kind
-from layerwise.invocation.invocation import Invocation, is_remote, unresolved
+from layerwise.invocation.invocation import Invocation, is_remote, pattern, unresolved
 from layerwise.invocation.search import Found, Usage, best, search, usage
 from layerwise.model.arguments import ArgumentChange, argument_change
 from layerwise.model.change import Change
@@ -38,6 +39,9 @@ _NOTED = 0.02  # share of commits from which an argument's changes are worth a l
 _PLATFORM = re.compile(
     r"[a-z0-9_-]+/[a-z0-9_-]+(/[a-z0-9._-]+)?|386|i386|amd64|x86[_-]64|arm|armhf|armel|arm64|aarch64|loong64|mips64(le)?"
     r"|ppc64(le)?|riscv64|s390x"
+)
+_DOCKERFILE = re.compile(
+    r"(?:Dockerfile|Containerfile)(?:[._-].*)?(?<!\.dockerignore)|.*\.(?:Dockerfile|dockerfile|Containerfile)"
 )
 _OFTEN = 0.5  # from which an argument that no build is seen to pass is taken to be passed
 
@@ -102,6 +106,7 @@ class Project:
         notes = [f"context {self.context_path}: {sum(1 for _ in files)} files"]
         if self.chosen:
             notes.append(f"built as {self.chosen.source} does")
+        notes += [f"{line}: no edit that BuildKit alone understands" for line in self.usage.other_builders]
         notes.append(self._history_note())
         notes += self._profile_note()
         notes += [_argument_note(change) for change in self.analysis.facts.arguments if change.per_commit >= _NOTED]
@@ -164,6 +169,8 @@ def open_project(wanted: Wanted) -> Project:
     arguments = _argument_changes(dockerfile, used, history)
     request = _request(wanted, config, chosen, used, context, arguments)
     analysis = _analysis(dockerfile, request, arguments, used, history, root, name, _relative(context_path, root))
+    facts = replace(analysis.facts, elsewhere=_elsewhere(found, root, name, _relative(context_path, root), request))
+    analysis = replace(analysis, facts=facts)
     return Project(root, str(dockerfile_path), str(context_path), config, found, used, chosen, history, analysis)
 
 
@@ -322,7 +329,36 @@ def _analysis(
         request.build_platform,
         {argument.name: argument.per_commit for argument in arguments if 0 < argument.per_commit < 1},
     )
-    return Analysis(dockerfile, graphs, Facts(request, estimator, commits, named, arguments, used.targets_built))
+    facts = Facts(request, estimator, commits, named, arguments, used.targets_built, used.other_builders)
+    return Analysis(dockerfile, graphs, facts)
+
+
+def _elsewhere(found: Found, root: pathlib.Path, own: str, directory: str, request: Request) -> Elsewhere:
+    """Return what the other Dockerfiles of a context take: those that somebody builds, and those that lie about."""
+    builds = [one for one in found.invocations if _is_on(one, directory)]
+    places = (root / directory, (root / own).parent)
+    names = {one.name for place in places for one in place.iterdir() if _DOCKERFILE.fullmatch(one.name)}
+    lying = {_relative(place / name, root) for place in places for name in names if (place / name).is_file()}
+    below = (path for path in request.context.files() if _DOCKERFILE.fullmatch(path.rpartition("/")[2]))
+    lying |= {pathlib.PurePosixPath(directory, path).as_posix() for path in below}
+    untold = [one for one in builds if unresolved(one.dockerfile) or one.dockerfile == "-"]
+    named = {one.dockerfile for one in builds if one not in untold}
+    unknown = (f"{one.source} builds a Dockerfile that only a run can tell" for one in untold)
+    return beside(lying | named, lambda name: _text(root / name), own, request, unknown)
+
+
+def _is_on(build: Invocation, directory: str) -> bool:
+    """Whether a build may have a directory of the repository as its context; an address is taken for the repository."""
+    if is_remote(build.context):
+        return directory == "."
+    return pattern(build.context).fullmatch(directory) is not None
+
+
+def _text(path: pathlib.Path) -> str | None:
+    try:
+        return path.read_bytes().decode("utf-8", "surrogateescape")
+    except OSError:
+        return None
 
 
 def _missing(analysis: Analysis) -> Iterator[str]:

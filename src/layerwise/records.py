@@ -293,3 +293,26 @@ class Execution:
     duration_s: float
     size_bytes: int | None
     emulated: bool | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """What building a file before and after a rewrite has shown.
+
+    Attributes:
+        digest: The rewrite's, ``passes.digest.rewrite_digest``.
+        pass_name: The pass that proposed it.
+        equal: Whether both images are the same.
+        at: When, in seconds since the epoch.
+        why: How they differ, or why the rewritten file does not build; "" where they are the same.
+        images: The digests of both images' manifests, those of platforms joined by commas; "" where none was built.
+        version: The layerwise that compared them.
+    """
+
+    digest: str
+    pass_name: str
+    equal: bool
+    at: float
+    why: str = ""
+    images: tuple[str, str] = ("", "")
+    version: str = ""

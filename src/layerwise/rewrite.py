@@ -15,11 +15,20 @@ def write(path: pathlib.Path, text: str, *, force: bool) -> None:
     Raises:
         UsageError: The file has changes that git does not have, or git can't say, and ``force`` is not set.
     """
+    require_saved(path, force=force)
     target = path.resolve()
-    if not force and (state := _uncommitted(target)):
-        raise UsageError(f"{path} {state}; commit it first, or use --force")
     there = target.stat()
     create(target, text, mode=there.st_mode & 0o7777, owner=(there.st_uid, there.st_gid))
+
+
+def require_saved(path: pathlib.Path, *, force: bool) -> None:
+    """Let nobody lose work.
+
+    Raises:
+        UsageError: The file has changes that git does not have, or git can't say, and ``force`` is not set.
+    """
+    if not force and (state := _uncommitted(path.resolve())):
+        raise UsageError(f"{path} {state}; commit it first, or use --force")
 
 
 def create(target: pathlib.Path, text: str, *, mode: int = 0o644, owner: tuple[int, int] | None = None) -> None:

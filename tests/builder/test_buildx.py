@@ -10,7 +10,7 @@ import pytest
 
 from layerwise.builder import buildx
 from layerwise.builder.buildx import Reference
-from layerwise.errors import BuilderError
+from layerwise.errors import BuilderError, ImageError
 
 EXPORTS = 'case "$*" in *--help) echo "Usage:  docker buildx history export [OPTIONS] [REF...]";; *) '
 REFERENCE = Reference("maker", "maker0", "abc")
@@ -204,3 +204,48 @@ def test_an_interrupt_is_the_command_s_to_answer_and_what_comes_after_is_ours(ca
     assert out == "recorded 42\ndefault_int_handler\n"
     assert "stopped" in err
     assert "Traceback" not in err
+
+
+def test_an_archive_is_written_to_docker_as_it_loads(docker: Docker, tmp_path: Path) -> None:
+    docker.does(f'[ "$*" = "image load --quiet" ] && cat >{tmp_path}/loaded')
+    buildx.load(lambda stream: stream.write(bytes(1 << 20)), docker.environment)
+    assert (tmp_path / "loaded").read_bytes() == bytes(1 << 20)
+
+
+def test_a_docker_that_ends_while_it_is_written_to_says_why(docker: Docker) -> None:
+    docker.does('echo "no space left" >&2; exit 1')
+    with pytest.raises(BuilderError, match="can't load the image: no space left"):
+        buildx.load(lambda stream: stream.write(bytes(1 << 24)), docker.environment)
+
+
+def test_a_docker_that_does_not_read_is_given_up(docker: Docker, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(buildx, "_LOAD_S", 0.2)
+    docker.does("exec sleep 60")
+    with pytest.raises(BuilderError, match="can't load the image"):
+        buildx.load(lambda stream: stream.write(bytes(1 << 24)), docker.environment)
+
+
+def test_what_can_not_be_written_ends_docker_and_is_said(docker: Docker) -> None:
+    def broken(_stream: object) -> None:
+        raise ImageError("the layer is damaged")
+
+    docker.does("cat >/dev/null; exit 1")
+    with pytest.raises(ImageError, match="the layer is damaged"):
+        buildx.load(broken, docker.environment)
+
+
+def test_removing_what_is_not_there_is_no_error_and_what_is_in_use_is(docker: Docker) -> None:
+    docker.does('echo "Error response from daemon: No such image: $3" >&2; exit 1')
+    buildx.remove("a:1", docker.environment)
+    docker.does('echo "container 1 is using $3" >&2; exit 1')
+    with pytest.raises(BuilderError, match="can't remove the image a:1 again: container 1 is using a:1"):
+        buildx.remove("a:1", docker.environment)
+
+
+def test_the_container_of_a_command_that_does_not_end_is_removed(docker: Docker, tmp_path: Path) -> None:
+    docker.does(f'echo "$*" >>{tmp_path}/said; [ "$1" != run ] || exec sleep 60')
+    with pytest.raises(BuilderError, match="does not answer"):
+        buildx.run_in("a:1", "linux/amd64", ["tool"], docker.environment, 0.3)
+    run, remove = (tmp_path / "said").read_text().splitlines()
+    (name,) = (word.removeprefix("--name=") for word in run.split() if word.startswith("--name="))
+    assert remove == f"container rm --force {name}"

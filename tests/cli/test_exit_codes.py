@@ -55,14 +55,14 @@ def test_a_broken_dockerfile_names_file_line_and_column_of_all_that_is_wrong(rep
         (["analyze", "-f", "Dockerfil"], "Dockerfil: no such Dockerfile; -f is relative to the current directory"),
         (["analyze", "--target", "runtime"], "no stage is called 'runtime'"),
         (["analyze", "--platform", "riscv"], "'riscv' is no platform; write os/arch, such as linux/arm64"),
-        (["optimize", "--only", "later-args"], "no pass is called 'later-args'; there are manifest-first, late-args"),
+        (["optimize", "--only", "later-args"], "no pass is called 'later-args'; there are "),
         (["optimize", "--allow", "thawed"], "--allow 'thawed': the classes to allow are frozen and behaviour"),
         (["optimize", "--allow", "equivalent, after proof"], "the classes to allow are frozen and behaviour"),
         (["optimize", "--allow", "frozen:ice"], "no pass is called 'ice'"),
         (["optimize", "--allow", "behaviour"], "name the pass (behaviour:PASS)"),
         (
             ["explain", "late-arg"],
-            "no pass or rule is called 'late-arg'; there are copy-before-install, early-argument",
+            "no pass or rule is called 'late-arg'; there are ",
         ),
         (["analyze", "--commits", "0"], "0 is not in the range x>=1"),
         (["analyze", "--build-context", "base"], "'base' is no NAME=PATH or NAME=docker-image://REF"),
@@ -92,8 +92,18 @@ def test_a_mistake_in_the_configuration_names_its_line(repository):
         ('context = "servces"', "servces: no such directory; "),
         (
             'passes.off = ["later-args"]',
-            "passes.off: no pass is called 'later-args'; there are manifest-first, late-args",
+            "layerwise.toml:1:15: passes.off: no pass is called 'later-args'; there are ",
         ),
+        (
+            'passes.only = [\n  "late-args",\n  "later-args",\n]',
+            "layerwise.toml:3:3: passes.only: no pass is called 'later-args'; there are ",
+        ),
+        (
+            '[passes]\nallow = ["frozen", "thawed"]',
+            "layerwise.toml:2:20: passes.allow: 'thawed': the classes to allow are frozen and behaviour",
+        ),
+        ('passes.allow = ["frozen:ice"]', "passes.allow: 'frozen:ice': no pass is called 'ice'; there are "),
+        ('passes.allow = ["behaviour"]', "passes.allow: 'behaviour': name the pass (behaviour:PASS)"),
     ],
 )
 def test_what_the_configuration_names_and_is_not_there_is_said_with_its_file(repository, line, message):
@@ -102,6 +112,47 @@ def test_what_the_configuration_names_and_is_not_there_is_said_with_its_file(rep
     assert (called.code, called.out) == (2, "")
     assert message in called.err
     assert "layerwise.toml" in called.err
+
+
+def test_a_rule_that_the_configuration_names_and_is_not_there_is_said_with_its_line(repository):
+    repository.commit({"layerwise.toml": '[rules]\noff = ["early-argumen"]\n'})
+    called = repository.call("analyze")
+    assert called.code == 2
+    assert "layerwise.toml:2:8: rules.off: no rule is called 'early-argumen'; there are " in called.err
+    assert '    off = ["early-argumen"]\n           ^\n' in called.err
+
+
+def test_a_mistake_in_pyproject_names_its_line(repository):
+    repository.commit({"pyproject.toml": '[project]\nname = "x"\n[tool.layerwise.passes]\noff = ["later-args"]\n'})
+    assert "pyproject.toml:4:8: passes.off: no pass is called 'later-args'" in repository.call("optimize").err
+
+
+def test_a_rule_that_the_configuration_turns_off_does_not_run(repository):
+    assert repository.call("analyze", "--check").code == 1
+    repository.commit({"layerwise.toml": 'rules.off = ["copy-before-install"]\n'})
+    called = repository.call("analyze", "--check")
+    assert called.code == 0
+    assert "No rule finds anything." in called.out
+
+
+def test_the_only_passes_of_the_configuration_run_unless_the_command_line_names_others(repository):
+    text = "FROM python:3.12-slim\nWORKDIR /app\nCOPY . .\nRUN pip install -r requirements.txt\n"
+    repository.commit({"Dockerfile": text, "layerwise.toml": 'passes.only = ["late-args"]\n'})
+    assert "manifest-first" not in repository.call("optimize").out
+    assert "1. manifest-first" in repository.call("optimize", "--only", "manifest-first").out
+
+
+def test_a_class_that_the_configuration_allows_is_applied(repository):
+    files = {
+        "Dockerfile": "FROM node:20\nWORKDIR /srv\nCOPY package.json package-lock.json ./\nRUN npm install\nCOPY . .\n",
+        "package.json": '{"name": "shop", "dependencies": {"express": "^4"}}',
+        "package-lock.json": '{"lockfileVersion": 3, "packages": {"": {"dependencies": {"express": "^4"}}, '
+        '"node_modules/express": {"version": "4.0.0"}}}',
+    }
+    repository.commit({**files, "layerwise.toml": "threshold_s = 0\n"})
+    assert "Not applied (frozen): frozen-install" in repository.call("optimize").out
+    repository.commit({"layerwise.toml": 'threshold_s = 0\npasses.allow = ["frozen:frozen-install"]\n'})
+    assert "1. frozen-install" in repository.call("optimize").out
 
 
 def test_a_pass_that_the_configuration_turns_off_does_not_run(repository):

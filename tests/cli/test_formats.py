@@ -4,7 +4,7 @@ from importlib.resources import files
 
 import jsonschema
 import pytest
-from tests.cli.repository import BETTER
+from tests.cli.repository import BETTER, DOCKERFILE
 
 CELL = re.compile(r"(?<!\\)\|")
 
@@ -164,3 +164,18 @@ def test_the_diff_on_the_screen_is_not_cut(repository):
 def test_the_screen_says_how_to_go_on(repository):
     assert repository.call("optimize").out.endswith("--diff shows the change. --write applies it to Dockerfile.\n")
     assert repository.call("optimize", "--diff").out.endswith("\n--write applies it to Dockerfile.\n")
+
+
+@pytest.mark.parametrize("command", ["analyze", "optimize"])
+def test_sarif_names_the_dockerfile_from_the_root_of_the_repository(repository, command, monkeypatch):
+    repository.commit({"docker/Dockerfile": DOCKERFILE})
+    monkeypatch.chdir(repository.root / "docker")
+    called = repository.call(command, "..", "-f", "Dockerfile", "--format", "sarif")
+    assert (called.code, called.err) == (0, "")
+    (run,) = json.loads(called.out)["runs"]
+    uris = {
+        location["physicalLocation"]["artifactLocation"]["uri"]
+        for result in run["results"]
+        for location in result["locations"]
+    }
+    assert uris == {"docker/Dockerfile"}

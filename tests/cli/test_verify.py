@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -71,31 +72,50 @@ def engine(place: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> None:
     monkeypatch.setenv("PATH", f"{docker.parent}{os.pathsep}/usr/bin:/bin")
 
 
-LOADS = 'case "$1" in image) echo "Loaded image ID: sha256:${4##*[=/]}";; run) %s;; esac'
+LOADS = """case "$1 $2" in
+"image load") tar --extract --to-stdout manifest.json >>loaded;;
+"image rm") echo "$3" >>removed;;
+run*) number=$(grep -o Config loaded | wc -l); %s;;
+esac"""
+"""The store of an engine, whose images are A and then B; `number` says which it is."""
+
+
+def names(path: Path) -> list[str]:
+    return re.findall(r"layerwise-smoke:[0-9a-f]{32}", path.read_text())
 
 
 def test_a_smoke_command_that_does_the_same_is_said(place, capsys, monkeypatch):
-    engine(place, monkeypatch, LOADS % 'shift 4; echo "ran $*" | sed s/sha256:[a-z.]*//')
+    engine(place, monkeypatch, LOADS % 'shift 6; echo "ran $*" | sed s/layerwise-smoke:[0-9a-f]*//')
     code, out, _ = said(capsys, "verify", "one.tar", "same.tar", "--smoke", "tool --version")
     assert code == 0
     assert "linux/amd64: the command does the same in both, exit code 0" in out
+    assert len(set(names(place / "loaded"))) == 2
+    assert names(place / "removed") == names(place / "loaded")
 
 
 def test_a_smoke_command_that_differs_is_exit_code_1(place, capsys, monkeypatch):
-    engine(place, monkeypatch, LOADS % 'echo "said in $6"; case "$*" in *same*) exit 3;; esac')
+    engine(place, monkeypatch, LOADS % "[ $number != 2 ] || exit 3")
     code, out, _ = said(capsys, "verify", "one.tar", "same.tar", "--smoke", "tool")
     assert code == 1
     assert "linux/amd64: the command does not do the same: exit code 0 in A, 3 in B" in out
+    (place / "loaded").unlink()
     document = json.loads(said(capsys, "verify", "one.tar", "same.tar", "--smoke", "tool", "--format", "json")[1])
     assert not document["equal"]
     assert [(run["equal"], run["b"]["exit_code"]) for run in document["smoke"]] == [(False, 3)]
 
 
-def test_a_directory_is_not_run(place, capsys, monkeypatch):
+def test_a_directory_is_run_too(place, capsys, monkeypatch):
     engine(place, monkeypatch, LOADS % "true")
-    code, _, err = said(capsys, "verify", "oci:there", "one.tar", "--smoke", "tool")
-    assert code == 2
-    assert "docker runs no directory" in err
+    code, out, _ = said(capsys, "verify", "oci:there", "one.tar", "--smoke", "tool")
+    assert code == 0
+    assert "the command does the same in both" in out
+    assert names(place / "removed") == names(place / "loaded")
+
+
+def test_an_image_that_docker_does_not_load_is_exit_code_4_and_says_why(place, capsys, monkeypatch):
+    engine(place, monkeypatch, 'echo "no space left on device" >&2; exit 1')
+    code, _, err = said(capsys, "verify", "one.tar", "same.tar", "--smoke", "tool")
+    assert (code, err) == (4, "layerwise: docker can't load the image: no space left on device\n")
 
 
 def test_dockerfiles_are_built_for_it(place, capsys, monkeypatch):

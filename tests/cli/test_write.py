@@ -161,3 +161,42 @@ def test_the_owner_stays(repository):
     repository.call("optimize", "--write")
     there = repository.dockerfile.stat()
     assert (there.st_uid, there.st_gid) == (1234, 1234)
+
+
+WIDE = "FROM python:3.12-slim\nCOPY *.txt /srv/\nCOPY app /srv/app\n"
+UNTAKEN = {"Dockerfile": WIDE, "layerwise.toml": "threshold_s = 0\n", "data/one.bin": "1", "data/two.bin": "2"}
+
+
+@pytest.fixture
+def untaken(repository, monkeypatch):
+    """A repository with files that no COPY takes, of which a few are enough to be worth a line."""
+    monkeypatch.setattr("layerwise.passes.context_filter._MANY_FILES", 2)
+    repository.commit({**UNTAKEN, ".dockerignore": "*.md\n"})
+    return repository
+
+
+def test_the_ignore_file_is_written_where_the_plan_changes_it(untaken):
+    called = untaken.call("optimize", "--only", "context-filter", "--write", "--diff")
+    assert (called.code, called.err) == (0, "layerwise: wrote .dockerignore\n")
+    assert "--- a/.dockerignore\n+++ b/.dockerignore\n" in called.out
+    text = (untaken.root / ".dockerignore").read_text()
+    assert text.startswith("*.md\n")
+    assert "\ndata\n" in text
+    assert untaken.dockerfile.read_text() == WIDE
+
+
+def test_an_ignore_file_that_is_not_there_yet_is_made(untaken):
+    untaken.git("rm", "--quiet", ".dockerignore")
+    untaken.commit()
+    found = json.loads(untaken.call("optimize", "--only", "context-filter", "--write", "--format", "json").out)
+    assert [file["path"] for file in found["files"]] == [".dockerignore"]
+    assert found["files"][0]["diff"].startswith("--- /dev/null\n+++ b/.dockerignore\n")
+    assert "data\n" in (untaken.root / ".dockerignore").read_text()
+
+
+def test_an_ignore_file_with_changes_that_git_does_not_have_is_not_written_over(untaken):
+    (untaken.root / ".dockerignore").write_text("*.md\n*.rst\n")
+    called = untaken.call("optimize", "--only", "context-filter", "--write")
+    assert called.code == 2
+    assert "layerwise: .dockerignore has changes that are not committed" in called.err
+    assert (untaken.root / ".dockerignore").read_text() == "*.md\n*.rst\n"

@@ -9,6 +9,10 @@ from pathlib import Path
 
 from tests.docker.rawjson import Outcome, Vertex, read
 
+from layerwise.oci.places import read_images
+from layerwise.prove.verdict import Verdict
+from layerwise.prove.verify import verify
+
 DEV_ENGINE = Path(__file__).parents[2] / "dev" / "engine"
 
 
@@ -92,6 +96,19 @@ class Engine:
         if done.returncode:
             raise BuildFailed("\n".join(line for line in lines if not line.startswith("{")))
         return Build(read(lines))
+
+
+def verified(engine: Engine, context: Path, written: str, rewritten: str, directory: Path) -> Verdict:
+    """Build a Dockerfile and its rewrite and let `layerwise.prove.verify` judge the images, which it needs to read.
+
+    Every rewrite that a test builds is judged here.
+    """
+    archives = [directory / f"{side}.tar" for side in ("written", "rewritten")]
+    for archive, dockerfile in zip(archives, (written, rewritten), strict=True):
+        engine.build(context, dockerfile=dockerfile, output=f"type=oci,dest={archive}")
+    verdict = verify(*(read_images(f"oci-archive:{archive}") for archive in archives))
+    assert all(platform.paths is not None for platform in verdict.platforms), "the layers are the same: no rewrite"
+    return verdict
 
 
 def engine_that_is_up() -> Engine | str:

@@ -81,7 +81,7 @@ def test_an_update_writes_lists_and_caches_only():
 def test_the_caches_are_locked():
     assert {(one.path, one.sharing) for one in run("apt-get update").caches} == {
         ("/var/cache/apt", "locked"),
-        ("/var/lib/apt", "locked"),
+        ("/var/lib/apt/lists", "locked"),
     }
 
 

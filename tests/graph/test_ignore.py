@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from layerwise.errors import SourceError
-from layerwise.graph.ignore import IgnoreRules, ignore_file
+from layerwise.graph.ignore import IgnoreRules, exact_pattern, ignore_file
 
 names = st.sampled_from(["a", "b", "ab", "ba", "c.py"])
 paths = st.lists(names, min_size=1, max_size=4).map("/".join)
@@ -142,3 +142,36 @@ def test_the_ignore_file_of_the_dockerfile_wins() -> None:
 def test_the_ignore_file_of_the_context_counts_otherwise() -> None:
     assert ignore_file("deploy/Dockerfile", lambda path: path == ".dockerignore") == ".dockerignore"
     assert ignore_file("Dockerfile", lambda _: False) is None
+
+
+def test_further_lines_come_below_a_comment_at_the_end_with_the_line_ends_of_the_file() -> None:
+    for text, added in (
+        ("", "# more\na\nb\n"),
+        ("x\n", "\n# more\na\nb\n"),
+        ("x", "\n\n# more\na\nb\n"),
+        ("# y\r\nx\r\n", "\r\n# more\r\na\r\nb\r\n"),
+        ("\ufeffx", "\n\n# more\na\nb\n"),
+    ):
+        assert IgnoreRules.parse(text).extended(["a", "b"], "more") == text + added
+
+
+odd_names = st.text(st.sampled_from("ab*?[]\\!# .^-"), min_size=1, max_size=5).filter(
+    lambda name: name.strip() == name and name not in (".", "..")
+)
+
+
+@given(
+    st.lists(odd_names, min_size=1, max_size=3).map("/".join), st.lists(odd_names, min_size=1, max_size=3).map("/".join)
+)
+def test_the_pattern_of_a_path_means_it_and_what_is_below_and_nothing_else(path: str, other: str) -> None:
+    rules = IgnoreRules.parse(f"{exact_pattern(path)}\n")
+    assert rules.ignores(path)
+    assert rules.ignores(f"{path}/below")
+    assert rules.ignores(other) == f"{other}/".startswith(f"{path}/")
+
+
+def test_a_line_that_brings_back_is_told_from_one_that_leaves_out() -> None:
+    rules = IgnoreRules.parse("docs\n!docs/keep\n")
+    assert rules.releases("docs/keep")
+    assert not rules.releases("docs/other")
+    assert not rules.releases("src")

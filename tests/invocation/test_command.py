@@ -1,7 +1,7 @@
 import pytest
 
 from layerwise.invocation.command import Origin, build_of, located
-from layerwise.invocation.invocation import Invocation, PassedArgument, Source
+from layerwise.invocation.invocation import Invocation, PassedArgument, Source, known_platforms
 from layerwise.invocation.shell import calls
 
 
@@ -133,6 +133,12 @@ def test_kaniko_has_names_of_its_own():
 
 def test_a_platform_that_only_a_run_can_tell_is_left_out():
     assert build("docker build --platform $P,linux/amd64 .").platforms == ("linux/amd64",)
+    assert build('docker build --platform "linux/$(go env GOARCH),linux/arm64" .').platforms == ("linux/arm64",)
+
+
+def test_an_expression_among_platforms_is_not_taken_apart():
+    chosen = "${{ github.event_name != 'pull_request' && 'linux/amd64,linux/arm64' || 'linux/amd64' }}"
+    assert known_platforms((chosen, "$(X),linux/386,$(Y)")) == ("linux/386",)
 
 
 def test_an_address_is_kept_as_context():

@@ -94,3 +94,30 @@ def test_steps_of_other_systems_are_found_wherever_they_stand():
 def test_a_file_of_another_shape_holds_no_builds(text):
     assert gitlab(text) == []
     assert other(text) == []
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        "environment: {DOCKER_BUILDKIT: 0}",
+        "variables: {DOCKER_BUILDKIT: '0'}",
+        "env: ['A=1', 'DOCKER_BUILDKIT=0']",
+        "env: {DOCKER_BUILDKIT: false}",
+    ],
+)
+def test_the_variables_around_a_step_say_which_builder_docker_uses(setting):
+    (one,) = other(f"jobs:\n  build:\n    {setting}\n    steps:\n      - run: docker build .\n")
+    assert one.builder == "legacy"
+
+
+def test_the_variables_of_one_job_are_not_those_of_another():
+    found = other(
+        "jobs:\n  a:\n    environment: {DOCKER_BUILDKIT: 0}\n    steps: [{run: docker build .}]\n"
+        "  b:\n    steps: [{run: docker build .}]\n"
+    )
+    assert [one.builder for one in found] == ["legacy", None]
+
+
+def test_a_variable_of_a_gitlab_job_turns_buildkit_off():
+    (one,) = gitlab("variables: {DOCKER_BUILDKIT: 0}\nbuild: {script: docker build .}\n")
+    assert one.builder == "legacy"

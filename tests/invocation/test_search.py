@@ -119,3 +119,62 @@ def test_usage_of_a_dockerfile_that_nobody_builds_is_empty(dockerfile):
     together = usage((), dockerfile)
     assert (together.invocations, together.platforms, together.targets_built) == ((), (), frozenset())
     assert not together.any_target
+
+
+def test_usage_says_who_builds_without_buildkit_and_where():
+    others = [
+        build(number, builder=builder)
+        for number, builder in enumerate(("kaniko", "podman", "buildah", "legacy", "img"), 1)
+    ]
+    same = (build(9), build(10, builder="buildx"), build(11, dockerfile="other", builder="kaniko"))
+    assert usage((*others, *same, *others), "Dockerfile").other_builders == (
+        "x:1 builds it with kaniko",
+        "x:2 builds it with Podman",
+        "x:3 builds it with buildah",
+        "x:4 builds it with Docker's legacy builder",
+        "x:5 builds it with img",
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "said"),
+    [
+        (".gitlab-ci.yml", "a:\n  script:\n    - /kaniko/executor --context .\n", ":3 builds it with kaniko"),
+        (".gitlab-ci.yml", "a:\n  image: kaniko\n  script:\n    - executor --no-push\n", ":4 builds it with kaniko"),
+        ("Makefile", "export DOCKER_BUILDKIT=0\na:\n\tdocker build .\n", ":3 builds it with Docker's legacy builder"),
+        ("Makefile", "a:\n\tpodman build .\n", ":2 builds it with Podman"),
+        ("a.sh", "export DOCKER_BUILDKIT=false\ndocker build .\n", ":2 builds it with Docker's legacy builder"),
+        ("a.sh", "buildah bud -t x .\n", ":1 builds it with buildah"),
+        ("a.sh", "img build -t x .\n", ":1 builds it with img"),
+        ("tools/a.py", "import docker\nc.images.build(path='.')\n", ":2 builds it with Docker's legacy builder"),
+        (".tekton/a.yaml", "tasks: [{taskRef: {name: buildah}}]\n", ":1 builds it with buildah"),
+        (
+            "cloudbuild.yaml",
+            "steps:\n- name: registry.example.org/kaniko-project/executor\n  args: [--no-push]\n",
+            ":2 builds it with kaniko",
+        ),
+        (
+            ".github/workflows/a.yml",
+            "jobs:\n  a:\n    steps:\n      - uses: redhat-actions/buildah-build@v2\n        with: {dockerfiles: Dockerfile}\n",
+            ":4 builds it with buildah",
+        ),
+        (
+            ".github/workflows/a.yml",
+            "jobs:\n  a:\n    steps:\n      - uses: int128/kaniko-action@v1\n        with: {file: Dockerfile}\n",
+            ":4 builds it with kaniko",
+        ),
+        (
+            ".github/workflows/a.yml",
+            "env: {DOCKER_BUILDKIT: 0}\njobs:\n  a:\n    steps:\n      - run: docker build .\n",
+            ":5 builds it with Docker's legacy builder",
+        ),
+    ],
+)
+def test_a_builder_that_is_not_buildkit_is_found_wherever_it_is_called(tmp_path, name, text, said):
+    write(tmp_path, **{name: text})
+    assert usage(find_invocations(tmp_path), "Dockerfile").other_builders == (f"{name}{said}",)
+
+
+def test_a_builder_of_another_dockerfile_is_of_no_concern(tmp_path):
+    write(tmp_path, **{"a.sh": "podman build -f other/Dockerfile .\n"})
+    assert usage(find_invocations(tmp_path), "Dockerfile").other_builders == ()

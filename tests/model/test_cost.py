@@ -4,7 +4,7 @@ import pytest
 from tests.analyses import analysis_of
 
 from layerwise.analysis import Analysis
-from layerwise.graph.state import instruction_key
+from layerwise.graph.state import instruction_key, origin
 from layerwise.graph.vertex import Kind, Step
 from layerwise.model.change import COLD, Change
 from layerwise.model.cost import Cost, served_by_mounts
@@ -88,3 +88,15 @@ def test_what_was_measured_itself_is_not_derived() -> None:
     before = measured(PLAIN + "RUN pip install other\n", pip=40.0)
     after = before.rewritten(PLAIN)
     assert after.cost(run_of(after)).basis is Basis.MEASURED
+
+
+def test_a_change_of_an_instruction_is_one_of_what_stands_in_its_place() -> None:
+    before = analysis_of("FROM debian\nRUN apt-get update && pip install flask\n")
+    run = run_of(before, 2)
+    assert run.instruction
+    change = Change("dockerfile", instructions=frozenset({origin(run.instruction)}))
+    after = before.rewritten("FROM debian\nRUN apt-get update\nRUN pip install flask\n")
+    later = after.rewritten("FROM debian\nRUN apt-get update\nRUN pip install --no-compile flask\n")
+    for analysis in (after, later):
+        ran = analysis.facts.estimator.running(analysis.graphs, change)["linux/amd64"]
+        assert len(ran) == 2

@@ -5,6 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.analyses import analysis_of
 
+from layerwise.graph.transfer import Transfer
 from layerwise.graph.vertex import Graph
 from layerwise.model.cost import Cost
 from layerwise.model.priors import priors
@@ -88,6 +89,18 @@ def test_what_follows_the_steps_is_what_the_builds_do_one_after_the_other() -> N
     assert seconds["unpack"] == pytest.approx(size / rates.unpack)
     # the cache has the layer of the stage that the image leaves out, too
     assert seconds["cache-export"] == pytest.approx(2 * size / rates.cache_export)
+
+
+def test_the_context_takes_its_time_before_each_build_and_more_before_one_that_finds_nothing() -> None:
+    (graph,) = analysis_of("FROM debian\nCOPY app /app\n").graphs
+    costs = {step.digest: Cost(0.0, 0, Basis.PRIOR) for step in graph}
+    rates = priors().rates
+    context = Transfer(walked=rates.walk_files, compared=3 * rates.compare_files + 1000)
+    ran = {True: frozenset({"stage-0:2"}), False: frozenset[str]()}
+    for runs, more in ((False, 0.0), (True, 3 * rates.compare_files / rates.send_files)):
+        made = timeline((graph,), {graph.platform: ran[runs]}, costs, Machine(2, rates), context=context)
+        (row,) = (row for row in made.rows if row.kind == "context")
+        assert row.end_s - row.start_s == pytest.approx(1 + 3 + more)
 
 
 @given(st.lists(st.floats(0, 1000), min_size=3, max_size=3), st.integers(1, 8))

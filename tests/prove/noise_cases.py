@@ -96,6 +96,37 @@ HISTORY = "==> 2026-01-0{} 10:00:00 <==\n# cmd: conda install {}\n+a-1\n"
 SHADOW = "root:*:{}:0:99999:7:::\n"
 MACHINE_ID = "0123456789abcdef" * 2 + "\n"
 
+# As pnpm 9.15 and 10.34 wrote them for one package; most settings are left out here.
+MODULES = "app/node_modules/.modules.yaml"
+MODULES_9 = """\
+hoistedDependencies:
+  is-number@{1}:
+    is-number: private
+layoutVersion: 5
+packageManager: pnpm@9.15.9
+pendingBuilds: []
+prunedAt: Wed, 25 Nov 2026 {0} GMT
+storeDir: /root/.local/share/pnpm/store/v3
+"""
+MODULES_10 = """\
+{{
+  "layoutVersion": 5,
+  "packageManager": "pnpm@10.34.9",
+  "prunedAt": "Wed, 25 Nov 2026 {0} GMT",
+  "skipped": [{1}]
+}}"""
+PNPM_STATE = "app/node_modules/.pnpm-workspace-state-v1.json"
+STATE_10 = """\
+{{
+  "lastValidatedTimestamp": {},
+  "projects": {{}},
+  "settings": {{
+    "production": {}
+  }},
+  "filteredInstall": false
+}}
+"""
+
 RPM = recorded()
 RPMDB = "var/lib/rpm/rpmdb.sqlite"
 
@@ -139,6 +170,14 @@ CASES: dict[str, tuple[Case, Case]] = {
     "yarn-cache": (
         applies(*at("usr/local/share/.cache/yarn/v6/a", "1", "2")),
         misses("/app/.yarn/cache/a.zip", *at("app/.yarn/cache/a.zip", "1", "2")),
+    ),
+    "pnpm-modules": (
+        applies(*at(MODULES, MODULES_9.format("10:00:00", "6.0.0"), MODULES_9.format("10:00:09", "6.0.0"))),
+        misses(f"/{MODULES}", *at(MODULES, MODULES_9.format("10:00:00", "6.0.0"), MODULES_9.format("10:00:09", "6.0.1"))),
+    ),
+    "pnpm-workspace-state": (
+        applies(*at(PNPM_STATE, STATE_10.format(1795645932767, "true"), STATE_10.format(1795645933384, "true"))),
+        misses(f"/{PNPM_STATE}", *at(PNPM_STATE, STATE_10.format(1795645932767, "true"), STATE_10.format(1795645933384, "false"))),
     ),
     "v8-compile-cache": (
         applies([folder("tmp")], [folder("tmp"), file("tmp/v8-compile-cache-0/11.3/a.BLOB")]),
@@ -287,5 +326,11 @@ FURTHER: dict[str, Case] = {
     "a database of rpm before 4.16": applies(*at("var/lib/rpm/Packages", RPM["first.berkeley"], RPM["later.berkeley"])),
     "a package of one side in a database of rpm": misses("/usr/lib/sysimage/rpm/rpmdb.sqlite", *at("usr/lib/sysimage/rpm/rpmdb.sqlite", RPM["first.sqlite"], RPM["fewer.sqlite"])),
     "what dnf remembers": misses("/var/lib/dnf/history.sqlite", *at("var/lib/dnf/history.sqlite", "1", "2")),
+    "the modules of pnpm 10": applies(*at(MODULES, MODULES_10.format("10:00:00", ""), MODULES_10.format("23:59:59", ""))),
+    "the state of pnpm 10.0": applies(*at(PNPM_STATE.replace("-v1", ""), STATE_10.format(1795645932767, "true"), STATE_10.format(1795645933384, "true"))),
+    "a package that pnpm 10 skipped": misses(f"/{MODULES}", *at(MODULES, MODULES_10.format("10:00:00", ""), MODULES_10.format("10:00:00", '"a@1"'))),
+    "modules of pnpm without a moment": misses(f"/{MODULES}", *at(MODULES, MODULES_9.format("never", "6.0.0"), MODULES_9.format("10:00:00", "6.0.0"))),
+    "the moment of pnpm in a file of the project": misses("/app/.modules.yaml", *at("app/.modules.yaml", MODULES_9.format("10:00:00", "6.0.0"), MODULES_9.format("10:00:09", "6.0.0"))),
+    "what yarn remembers of an installation": misses("/app/node_modules/.yarn-state.yml", *at("app/node_modules/.yarn-state.yml", "1", "2")),
     "a cache elsewhere": misses("/srv/root/.cache/pip/a", *at("srv/root/.cache/pip/a", "1", "2")),
 }  # fmt: skip

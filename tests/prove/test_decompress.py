@@ -2,7 +2,6 @@ import gzip
 import io
 import sys
 import types
-from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
@@ -57,6 +56,12 @@ def test_something_else_behind_gzip_is_damage() -> None:
         read(gzip.compress(b"content") + b"more")
 
 
+@pytest.fixture
+def without_library(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "compression.zstd", None)
+
+
+@pytest.mark.usefixtures("without_library")
 def test_zstd_without_its_package_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "zstandard", None)
     with pytest.raises(EnvironmentMissing, match=r"pip install 'layerwise\[zstd\]'"):
@@ -85,9 +90,8 @@ class StandIn(types.ModuleType):
 
 
 @pytest.fixture
-def zstandard(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def zstandard(without_library: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "zstandard", StandIn("zstandard"))
-    return
 
 
 @pytest.mark.usefixtures("zstandard")
@@ -101,6 +105,45 @@ def test_damaged_zstd_is_named_so() -> None:
         read(ZSTD + b"broken")
 
 
+class Library(types.ModuleType):
+    """The one call of compression.zstd that is made; the words `broken` and `early` end it as damage does."""
+
+    class ZstdError(Exception):
+        """As the library's."""
+
+    def ZstdFile(self, source: io.BytesIO) -> "Library":  # noqa: N802 - the name is the library's
+        self.stored = io.BytesIO(b"".join(iter(lambda: source.read(10), b""))[4:])
+        return self
+
+    def read(self, size: int) -> bytes:
+        found = self.stored.read(size)
+        if found == b"early":
+            raise EOFError("no end")
+        if found == b"broken":
+            raise self.ZstdError("no")
+        return found
+
+
+@pytest.fixture
+def library(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "compression", types.ModuleType("compression"))
+    monkeypatch.setitem(sys.modules, "compression.zstd", Library("compression.zstd"))
+    monkeypatch.setitem(sys.modules, "zstandard", None)
+
+
+@pytest.mark.usefixtures("library")
+def test_zstd_is_read_without_a_package_where_python_has_it() -> None:
+    assert read(ZSTD + b"tar") == b"tar"
+
+
+@pytest.mark.usefixtures("library")
+@pytest.mark.parametrize("damage", [b"broken", b"early"])
+def test_damage_that_python_s_own_zstd_finds_is_named_so(damage: bytes) -> None:
+    with pytest.raises(ImageError, match="zstd data is damaged"):
+        read(ZSTD + damage)
+
+
+@pytest.mark.usefixtures("without_library")
 def test_zstd_as_the_real_package_reads_it() -> None:
     zstandard = pytest.importorskip("zstandard", reason="the extra zstd is not installed")
     frames = b"".join(zstandard.ZstdCompressor().compress(bytes(size)) for size in (0, 10, 3 * MOST))

@@ -13,7 +13,7 @@ import pytest
 from tests.records import build, digest, step
 
 from layerwise.errors import StoreError
-from layerwise.records import UNKNOWN_CHANGE, Ending, Sources
+from layerwise.records import UNKNOWN_CHANGE, Ending, Proof, Sources
 from layerwise.store import Store, database, open_store
 from layerwise.store.database import SqlStore
 from layerwise.store.schema import Migration, check
@@ -137,6 +137,14 @@ def test_a_store_that_was_migrated_has_the_tables_of_a_new_one(old: Path, tmp_pa
     assert shape(old) == shape(tmp_path / "new.db")
 
 
+def test_a_store_of_version_1_takes_proofs(old: Path) -> None:
+    shown = Proof(digest="d1", pass_name="manifest-first", equal=True, at=1e6)
+    with open_store(f"sqlite:///{old}") as store:
+        assert store.proofs("shop") == {}
+        store.add_proofs("shop", [shown])
+        assert store.proofs("shop") == {"d1": shown}
+
+
 def colour(connection: sqlite3.Connection) -> None:
     connection.execute("ALTER TABLE builds ADD COLUMN colour TEXT")
     connection.execute("UPDATE builds SET colour = 'red'")
@@ -173,7 +181,7 @@ def test_a_migration_that_fails_changes_nothing(old: Path) -> None:
 def test_a_store_of_a_newer_layerwise_is_refused_by_readers_and_writers(old: Path) -> None:
     put(old, "UPDATE store_version SET version = 9")
     for create in (True, False):
-        with pytest.raises(StoreError, match=r"newer layerwise \(version 9, this one knows 1\): update layerwise, or"):
+        with pytest.raises(StoreError, match=r"newer layerwise \(version 9, this one knows 2\): update layerwise, or"):
             open_store(f"sqlite:///{old}", create=create)
 
 

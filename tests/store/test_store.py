@@ -13,6 +13,7 @@ from layerwise.records import (
     Outcome,
     Overhead,
     Place,
+    Proof,
     Resources,
     Seen,
     Source,
@@ -21,6 +22,7 @@ from layerwise.records import (
     StepRecord,
 )
 from layerwise.store import BuildRow, Store
+from layerwise.store.schema import words
 
 TEXT = st.text(st.characters(), max_size=8)
 SECONDS = st.floats(allow_nan=False, allow_infinity=False)
@@ -425,3 +427,54 @@ def test_work_that_a_build_shared_stays_with_the_other(store: Store) -> None:
     filled(store, build(step(vertex="v", start=1), id="b1"), build(step(vertex="v"), id="b2", started_at=1_000_001.0))
     store.prune(project="shop", keep=1, older_than=None)
     assert [one.build for one in store.executions("shop", [MAKE])[AMD64]] == ["b2"]
+
+
+# proofs
+
+PROOFS = st.builds(
+    Proof,
+    digest=TEXT,
+    pass_name=TEXT,
+    equal=st.booleans(),
+    at=SECONDS,
+    why=TEXT,
+    images=st.tuples(TEXT, TEXT),
+    version=TEXT,
+)
+
+
+@given(PROOFS)
+def test_a_proof_comes_out_as_it_went_in(shared: tuple[Store, Clock], proof: Proof) -> None:
+    store, _ = shared
+    store.add_proofs("proving", [proof])
+    (found,) = [one for digest, one in store.proofs("proving").items() if digest == words(proof.digest)]
+    assert found == replace(
+        proof,
+        digest=words(proof.digest),
+        pass_name=words(proof.pass_name),
+        why=words(proof.why),
+        images=(words(proof.images[0]), words(proof.images[1])),
+        version=words(proof.version),
+    )
+
+
+def test_of_one_rewrite_the_last_proof_counts(store: Store) -> None:
+    first = Proof(digest="d", pass_name="manifest-first", equal=True, at=1.0, images=("a", "b"), version="0.1")
+    later = replace(first, equal=False, at=2.0, why="/etc/name differs", images=("a", "c"), version="0.2")
+    store.add_proofs("shop", [first])
+    store.add_proofs("shop", [later])
+    assert store.proofs("shop") == {"d": later}
+
+
+def test_each_project_has_its_own_proofs(store: Store) -> None:
+    shown = Proof(digest="d", pass_name="manifest-first", equal=True, at=1.0)
+    store.add_proofs("shop", [shown])
+    assert store.proofs("bank") == {}
+
+
+def test_proofs_stay_where_builds_are_pruned(store: Store) -> None:
+    shown = Proof(digest="d", pass_name="manifest-first", equal=True, at=1.0)
+    store.add_proofs("shop", [shown])
+    filled(store, build(step(), id="b1"))
+    assert store.prune(project=None, keep=0, older_than=None) == 1
+    assert store.proofs("shop") == {"d": shown}

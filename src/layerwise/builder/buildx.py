@@ -1,5 +1,6 @@
 """Runs docker; the only module that does."""
 
+import os
 import pathlib
 import re
 import signal
@@ -7,9 +8,11 @@ import subprocess
 import sys
 import tempfile
 import threading
+import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from typing import IO
 
 from layerwise.errors import BuilderError, BuildFailed
 
@@ -78,8 +81,23 @@ def usage(environment: Mapping[str, str], builder: str | None) -> str:
     return answer.stdout.decode(errors="replace")
 
 
+def require_builder(environment: Mapping[str, str]) -> None:
+    """Ask buildx's current builder whether it answers.
+
+    Raises:
+        BuilderError: There is no docker here, or no builder.
+    """
+    answer = _docker(("buildx", "inspect"), environment)
+    if answer.returncode:
+        raise BuilderError(f"no builder answers: {_last(answer)}")
+
+
 def build_archive(
-    dockerfile: pathlib.Path, context: pathlib.Path, options: Sequence[str], archive: pathlib.Path
+    dockerfile: pathlib.Path,
+    context: pathlib.Path,
+    options: Sequence[str],
+    archive: pathlib.Path,
+    take: Callable[[bytes], object] | None = None,
 ) -> None:
     """Build a Dockerfile and write its image to an OCI archive; buildx shows its progress on standard error.
 
@@ -88,6 +106,7 @@ def build_archive(
         context: The build context.
         options: Further options of ``docker buildx build``.
         archive: The file to write.
+        take: Is given each line of the progress, which is plain then.
 
     Raises:
         BuildFailed: It does not build.
@@ -95,22 +114,46 @@ def build_archive(
     """
     output = ("--provenance=false", f"--output=type=oci,dest={archive}", f"--file={dockerfile}")
     command = ("docker", "buildx", "build", *output, *options, str(context))
-    with _undisturbed(), _started(command, None, None) as process:
-        if code := _code(process.wait()):
-            raise BuildFailed(f"{dockerfile} does not build: docker ended with {code}")
+    code = run(command, None) if take is None else run_teed(command, os.environ, take)
+    if code:
+        raise BuildFailed(f"{dockerfile} does not build: docker ended with {code}")
 
 
-def load(archive: pathlib.Path, environment: Mapping[str, str]) -> str:
-    """Bring an archive's image into the engine's store and return how it is called there.
+def load(write: Callable[[IO[bytes]], None], environment: Mapping[str, str]) -> None:
+    """Bring the images of an archive into the engine's store.
+
+    Args:
+        write: Writes the archive to a stream.
+        environment: For docker.
 
     Raises:
-        BuilderError: The engine does not take it.
+        BuilderError: There is no docker here, or it does not take the archive in time.
     """
-    answer = _docker(("image", "load", "--quiet", f"--input={archive}"), environment, _LOAD_S)
-    found = re.search(r"Loaded image(?: ID)?: (\S+)", answer.stdout.decode(errors="replace"))
-    if answer.returncode or found is None:
-        raise BuilderError(f"{archive}: docker can't load it: {_last(answer)}")
-    return found[1]
+    command = ("docker", "image", "load", "--quiet")
+    with _started(command, environment, subprocess.PIPE, subprocess.PIPE) as process:
+        assert process.stdin is not None
+        limit = threading.Timer(_LOAD_S, process.kill)
+        limit.start()
+        try:
+            with suppress(BrokenPipeError):  # docker has ended, and says why
+                write(process.stdin)
+            out, err = process.communicate()
+        finally:
+            limit.cancel()
+    if process.returncode:
+        answer = subprocess.CompletedProcess(command, process.returncode, out, err)
+        raise BuilderError(f"docker can't load the image: {_last(answer)}")
+
+
+def remove(name: str, environment: Mapping[str, str]) -> None:
+    """Remove an image's name from the engine's store, and the image where that was its only one.
+
+    Raises:
+        BuilderError: There is no docker here, it does not answer, or the image is in use.
+    """
+    answer = _docker(("image", "rm", name), environment)
+    if answer.returncode and b"No such image" not in answer.stderr:
+        raise BuilderError(f"docker can't remove the image {name} again: {_last(answer)}")
 
 
 def run_in(
@@ -118,15 +161,22 @@ def run_in(
 ) -> tuple[int, bytes, bytes]:
     """Run a command in a new container without a network; return its exit code and what it wrote.
 
+    The container is gone afterwards, whatever happens.
+
     Raises:
         BuilderError: There is no docker here, or the command takes longer than ``limit_s`` seconds.
     """
-    start = ("run", "--rm", "--network=none", f"--platform={platform}", f"--entrypoint={command[0]}")
-    answer = _docker((*start, image, *command[1:]), environment, limit_s)
+    name = f"layerwise-{uuid.uuid4().hex}"
+    start = ("run", "--rm", f"--name={name}", "--network=none", f"--platform={platform}", f"--entrypoint={command[0]}")
+    try:
+        answer = _docker((*start, image, *command[1:]), environment, limit_s)
+    except BaseException:  # the client is killed then, and the container would run on
+        _docker(("container", "rm", "--force", name), environment)
+        raise
     return answer.returncode, answer.stdout, answer.stderr
 
 
-def run(command: Sequence[str], environment: Mapping[str, str]) -> int:
+def run(command: Sequence[str], environment: Mapping[str, str] | None) -> int:
     """Run a user's command with his terminal and return its exit code; an interrupt is the command's to answer.
 
     Raises:
@@ -166,10 +216,10 @@ def _undisturbed() -> Iterator[None]:
 
 
 def _started(
-    command: Sequence[str], environment: Mapping[str, str] | None, stderr: int | None
+    command: Sequence[str], environment: Mapping[str, str] | None, stderr: int | None, piped: int | None = None
 ) -> subprocess.Popen[bytes]:
     try:
-        return subprocess.Popen(command, env=environment, stderr=stderr)
+        return subprocess.Popen(command, env=environment, stdin=piped, stdout=piped, stderr=stderr)
     except OSError as error:
         raise BuilderError(f"{command[0]}: {error.strerror}") from error
 

@@ -1,12 +1,13 @@
 """A project with the figures of its recorded builds, and what mends their steps."""
 
 import pathlib
+from collections.abc import Mapping
 
 from layerwise.cli.settings import settings
 from layerwise.graph.state import instruction_key
 from layerwise.model.profile import Profile, profile_of
 from layerwise.project import Project, Wanted, open_project
-from layerwise.records import BuildRecord
+from layerwise.records import BuildRecord, Proof
 from layerwise.rules import mended
 from layerwise.store import Store
 
@@ -26,6 +27,20 @@ def measured_project(wanted: Wanted, store: str | None) -> Project:
         return project
     with opened:
         return project.measured(_profile(opened, found.project, project))
+
+
+def known_proofs(project: Project, store: str | None) -> Mapping[str, Proof]:
+    """Return what builds have shown of a project's rewrites, by digest; nothing where there is no store.
+
+    Raises:
+        StoreError: It can't be read.
+    """
+    found = settings(store, project.context_path)
+    opened = found.existing()
+    if opened is None:
+        return {}
+    with opened:
+        return opened.proofs(found.project)
 
 
 def _profile(store: Store, name: str, project: Project) -> Profile:

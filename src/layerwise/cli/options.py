@@ -7,6 +7,7 @@ import click
 
 from layerwise.project import Wanted
 
+_BUILDX = f"{__name__}.buildx"
 Function = TypeVar("Function", bound=Callable[..., Any])
 
 
@@ -15,6 +16,26 @@ def build_options(function: Function) -> Function:
     for option in reversed(_BUILD):
         function = option(function)
     return function
+
+
+class Building(click.Command):
+    """A command that may build: what follows ``--`` is kept for ``docker buildx build``."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Take the options of buildx off the end."""
+        at = args.index("--") if "--" in args else len(args)
+        ctx.meta[_BUILDX] = tuple(args[at + 1 :])
+        return super().parse_args(ctx, args[:at])
+
+    def collect_usage_pieces(self, ctx: click.Context) -> list[str]:
+        """Return what the usage shows."""
+        return [*super().collect_usage_pieces(ctx), "[-- BUILDX OPTIONS]"]
+
+
+def buildx_options() -> tuple[str, ...]:
+    """Return what followed ``--`` on the command line of a ``Building``."""
+    found: tuple[str, ...] = click.get_current_context().meta[_BUILDX]
+    return found
 
 
 def wanted(

@@ -21,7 +21,7 @@ from layerwise.oci.access import Access
 from layerwise.oci.choice import chosen
 from layerwise.oci.files import looks_like_tar
 from layerwise.oci.places import read_images
-from layerwise.prove.smoke import Smoke, names_in_engine, smoke
+from layerwise.prove.smoke import Smoke, Subject, smoke
 from layerwise.prove.verify import Options, verify
 from layerwise.report.terminal import render
 from layerwise.report.verify import verify_document, verify_text
@@ -64,11 +64,7 @@ def command(
         verdict = replace(verify(left, right, Options(mtimes=times)), left=a, right=b)
         runs: tuple[Smoke, ...] = ()
         if words:
-            environment = dict(os.environ)
-            one, other = (
-                names_in_engine(name, images, environment) for name, images in zip(names, (left, right), strict=True)
-            )
-            runs = smoke(one, other, words, environment)
+            runs = smoke(Subject(names[0], left), Subject(names[1], right), words, dict(os.environ))
     if style == "json":
         click.echo(json.dumps(verify_document(verdict, runs), indent=2))
     else:

@@ -12,10 +12,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from layerwise.config.keys import KEYS, TABLES, Key, arguments
-from layerwise.config.places import placed, syntax_problem
+from layerwise.config.places import placed, placed_in_list, syntax_problem
 from layerwise.errors import ConfigError, Problem
 
 NAME = "layerwise.toml"
+_PYPROJECT, _TABLE = "pyproject.toml", ("tool", "layerwise")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,11 @@ class Config:
         gigabyte_weight_s: How many seconds a gigabyte that a build exports counts.
         project: What recorded builds are builds of.
         secret_names: Patterns of further names whose values are secret.
+        baseline: The file of accepted findings.
         passes_off: Names of the passes not to run.
+        passes_only: Names of the only passes to run; empty for all.
+        passes_allow: Classes, or ``class:pass``, to apply besides those applied by default.
+        rules_off: Names of the rules not to run.
         store_url: Where recorded builds are kept.
         keep_builds: How many of the newest builds of a project are kept whatever their age.
         keep_days: Of the others, those younger than so many days are kept too.
@@ -52,7 +57,11 @@ class Config:
     gigabyte_weight_s: float = 0.0
     project: str | None = None
     secret_names: tuple[str, ...] = ()
+    baseline: str | None = None
     passes_off: tuple[str, ...] = ()
+    passes_only: tuple[str, ...] = ()
+    passes_allow: tuple[str, ...] = ()
+    rules_off: tuple[str, ...] = ()
     store_url: str | None = None
     keep_builds: int = 10_000
     keep_days: float = 0.0
@@ -68,12 +77,13 @@ def find_config(directory: pathlib.Path) -> Config:
         ConfigError: The file says something it may not.
     """
     for place in _upwards(directory):
-        for name, table in ((NAME, ()), ("pyproject.toml", ("tool", "layerwise"))):
+        for name, table in ((NAME, ()), (_PYPROJECT, _TABLE)):
             if config := _read(place / name, table):
                 return replace(
                     config,
                     dockerfile=_seen_from(directory, place, config.dockerfile),
                     context=_seen_from(directory, place, config.context),
+                    baseline=_seen_from(directory, place, config.baseline),
                 )
     return Config()
 
@@ -99,6 +109,15 @@ def load(text: str, path: str = NAME, table: tuple[str, ...] = ()) -> Config:
     if problems:
         raise ConfigError(path, tuple(sorted(problems, key=lambda one: one.line)))
     return Config(**values, source=path)  # type: ignore[arg-type]  # each value was judged by the check of its key
+
+
+def mistaken(config: Config, key: str, value: str, message: str) -> ConfigError:
+    """Return the error of one text in the list of a key that only those who read the list know to be wrong."""
+    path = pathlib.Path(config.source)
+    table = _TABLE if path.name == _PYPROJECT else ()
+    return ConfigError(
+        config.source, (placed_in_list(f"{key}: {message}", _text_of(path), (*table, *key.split(".")), value),)
+    )
 
 
 def render(config: Config, seen: Mapping[str, str] | None = None) -> str:
@@ -178,16 +197,20 @@ def _read(file: pathlib.Path, table: tuple[str, ...]) -> Config | None:
     """Return what a file settles, None where it is not there or has no such table."""
     if not file.is_file():
         return None
-    content = file.read_bytes()
-    try:
-        text = content.decode()
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        raise ConfigError(str(file), (Problem(line, 1, "no TOML: not in UTF-8"),)) from error
+    text = _text_of(file)
     if table and table[-1] not in text:
         return None
     config = load(text, str(file), table)
     return None if table and config == Config() else config
+
+
+def _text_of(file: pathlib.Path) -> str:
+    content = file.read_bytes()
+    try:
+        return content.decode()
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        raise ConfigError(str(file), (Problem(line, 1, "no TOML: not in UTF-8"),)) from error
 
 
 def _seen_from(directory: pathlib.Path, place: pathlib.Path, path: str | None) -> str | None:

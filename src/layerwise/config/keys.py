@@ -113,7 +113,23 @@ KEYS = {
         _patterns,
         '["^corp_"]',
     ),
+    "baseline": Key(
+        "baseline", "Findings that stand and are accepted, from here.", "a path", _text, '".layerwise-baseline.json"'
+    ),
     "passes.off": Key("passes_off", "Passes not to run.", 'a list such as ["late-args"]', _texts, '["late-args"]'),
+    "passes.only": Key(
+        "passes_only", "The only passes to run.", 'a list such as ["late-args"]', _texts, '["manifest-first"]'
+    ),
+    "passes.allow": Key(
+        "passes_allow",
+        "Classes to apply too, as --allow takes them.",
+        'a list such as ["frozen", "behaviour:slim-base"]',
+        _texts,
+        '["frozen"]',
+    ),
+    "rules.off": Key(
+        "rules_off", "Rules not to run.", 'a list such as ["early-argument"]', _texts, '["early-argument"]'
+    ),
     "store.url": Key(
         "store_url",
         "Where recorded builds are kept.",

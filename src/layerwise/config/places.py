@@ -24,6 +24,16 @@ def placed(message: str, text: str, path: tuple[str, ...]) -> Problem:
     return best
 
 
+def placed_in_list(message: str, text: str, path: tuple[str, ...], value: str) -> Problem:
+    """Return a problem at a text in the list of a key, at the key where it is not written out."""
+    at_key = placed(message, text, path)
+    for number, line in enumerate(text.splitlines(), 1):
+        match = re.search(rf"""(["']){re.escape(value)}\1""", line)
+        if match and number >= at_key.line:
+            return Problem(number, match.start() + 1, message, line)
+    return at_key
+
+
 _HEADER = re.compile(r"\s*\[([^\[\]]+)\]")
 _ASSIGNMENT = re.compile(r"\s*((?:[\w-]+|\"[^\"]*\"|'[^']*')(?:\s*\.\s*(?:[\w-]+|\"[^\"]*\"|'[^']*'))*)\s*=")
 

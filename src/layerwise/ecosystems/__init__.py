@@ -4,7 +4,7 @@
 """
 
 from layerwise.ecosystems.dispatch import ECOSYSTEMS, effects_of
-from layerwise.ecosystems.parts import Part
+from layerwise.ecosystems.parts import Part, calls_of
 from layerwise.ecosystems.run import DEFAULT_SHELL, command_of, effects_of_run, parts_of_run
 from layerwise.ecosystems.script import effects_of_script
 
@@ -12,6 +12,7 @@ __all__ = [
     "DEFAULT_SHELL",
     "ECOSYSTEMS",
     "Part",
+    "calls_of",
     "command_of",
     "effects_of",
     "effects_of_run",

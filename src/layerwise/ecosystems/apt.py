@@ -29,7 +29,7 @@ _FOREIGN = frozenset({Path("/opt", tree=True), Path("/usr/src", tree=True), Path
 _LISTS = Path("/var/lib/apt/lists", tree=True)
 _UNFINISHED = Path("/var/lib/apt/lists/partial", tree=True)
 _CACHE = Path("/var/cache/apt", tree=True)
-_CACHES = frozenset({CacheDirectory("/var/cache/apt", "locked"), CacheDirectory("/var/lib/apt", "locked")})
+_CACHES = frozenset({CacheDirectory("/var/cache/apt", "locked"), CacheDirectory("/var/lib/apt/lists", "locked")})
 
 # apt.conf(5), debconf(7), dpkg(1), ucf(1), needrestart(1), apt-listchanges(1), invoke-rc.d(8), apt-key(8).
 _VARIABLES = (

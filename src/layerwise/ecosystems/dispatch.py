@@ -112,7 +112,8 @@ def _base_name(name: str) -> str:
 def _of_wrapped(call: Call, wrapped: wrappers.Wrapped, scope: Scope, shell: Shell | None, depth: int) -> Effects:
     if wrapped.why_opaque or depth > _DEEPEST:
         return opaque(wrapped.why_opaque or f"too many commands in one another: {call}")
-    inside = replace(scope, environment={**scope.environment, **dict(wrapped.variables)})
+    # a wrapper may set variables, and setarch even what uname says
+    inside = replace(scope, environment={**scope.environment, **dict(wrapped.variables)}, settled={})
     if wrapped.other_user:
         inside = replace(inside, home=None)
     files = places(wrapped.files, scope)

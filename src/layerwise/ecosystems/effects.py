@@ -4,7 +4,7 @@ Paths are absolute and normalised, in the container's file system. A command tha
 ``OPAQUE``: it reads and writes everything, and nothing may be moved across it.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import Protocol
@@ -144,6 +144,7 @@ class Effects:
     Attributes:
         reads: Paths it may read, beyond ``SYSTEM``, which every program reads.
         writes: Paths it may create, change or remove.
+        removes: What of its writes is gone when it ends, as far as is known; only costs look at it.
         fetches: Whether it uses the network.
         environment: The variables it reads.
         manifests: Files (absolute, each also in ``reads``) that select what is installed, includes and configuration
@@ -161,6 +162,7 @@ class Effects:
 
     reads: frozenset[Path] = frozenset()
     writes: frozenset[Path] = frozenset()
+    removes: frozenset[Path] = frozenset()
     fetches: bool = False
     environment: Environment = field(default_factory=Environment)
     manifests: tuple[str, ...] = ()
@@ -178,6 +180,7 @@ class Effects:
         return Effects(
             reads=self.reads | other.reads,
             writes=self.writes | other.writes,
+            removes=_still(self.removes, other.writes) | other.removes,
             fetches=self.fetches or other.fetches,
             environment=self.environment | other.environment,
             manifests=_union(self.manifests, other.manifests),
@@ -229,6 +232,8 @@ class Scope:
         user: As USER wrote it; "" for the base's own (taken for root where the base's config is unknown).
         home: The home directory, None where unknown.
         files: The project files it can see.
+        settled: Values that no build argument decides, by variable; and what a command prints, by ``$(command)``.
+            Conditions on these alone are evaluated.
     """
 
     cwd: str | None
@@ -236,6 +241,12 @@ class Scope:
     user: str
     home: str | None
     files: Files
+    settled: Mapping[str, str] = field(default_factory=dict)
+
+
+def _still(gone: frozenset[Path], written: frozenset[Path]) -> frozenset[Path]:
+    """Return what stays removed after something is written."""
+    return frozenset(path for path in gone if not any(one.overlaps(path) for one in written))
 
 
 def _union(one: Iterable[str], other: Iterable[str]) -> tuple[str, ...]:

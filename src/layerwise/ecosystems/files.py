@@ -2,6 +2,7 @@
 
 import posixpath
 from collections.abc import Callable
+from dataclasses import replace
 
 from layerwise.ecosystems.base import SHELL_WORK, closed
 from layerwise.ecosystems.call import Argument, Call
@@ -36,6 +37,7 @@ def effects(call: Call, scope: Scope) -> Effects:
     return Effects(
         reads=found.reads | found.writes,
         writes=found.writes,
+        removes=found.removes,
         fetches=found.fetches,
         environment=closed(*_VARIABLES),
         work=found.work or SHELL_WORK,
@@ -61,6 +63,13 @@ def _above(path: str) -> list[str]:
 def _changed(options: Options, scope: Scope) -> Effects:
     """Remove or change what the arguments name, and what lies below."""
     return Effects(writes=places(options.positionals, scope))
+
+
+def _removed(options: Options, scope: Scope) -> Effects:
+    """Remove what the arguments name, as far as they name it: of a glob only that of everything in a directory."""
+    sure = tuple(one for one in options.positionals if one.value is not None or one.text == f"{one.prefix}*")
+    whole = tuple(one for one in sure if one.value is not None or one.prefix.endswith("/"))
+    return replace(_changed(options, scope), removes=places(whole, scope))
 
 
 def _owned(options: Options, scope: Scope) -> Effects:
@@ -145,7 +154,8 @@ def _converted(options: Options, scope: Scope) -> Effects:
 
 _COMMANDS: dict[str, Callable[[Options, Scope], Effects]] = {
     **dict.fromkeys(("mkdir", "mkfifo"), _made),
-    **dict.fromkeys(("rm", "rmdir", "unlink", "shred", "setcap", "setfacl", "chattr", "strip"), _changed),
+    **dict.fromkeys(("rm", "rmdir", "unlink"), _removed),
+    **dict.fromkeys(("shred", "setcap", "setfacl", "chattr", "strip"), _changed),
     **dict.fromkeys(("chmod", "chown", "chgrp"), _owned),
     **dict.fromkeys(("touch", "truncate"), _touched),
     "cp": _copied,

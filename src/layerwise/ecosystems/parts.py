@@ -3,14 +3,14 @@
 Passes that take a RUN apart read this; that the effects of the whole are the sum of its parts' is tested.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from layerwise.ecosystems.call import Call, call_of
 from layerwise.ecosystems.effects import Effects, Scope
 from layerwise.ecosystems.expand import expand_all
 from layerwise.ecosystems.script import TooLong, Walk, next_state
-from layerwise.ecosystems.state import Outcome, State
-from layerwise.syntax.shell_tree import Chain, Command, Node, Script
+from layerwise.ecosystems.state import Outcome, State, started
+from layerwise.syntax.shell_tree import Chain, Command, Node, Pipeline, Script
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +33,13 @@ class Part:
 
 
 def parts_of_script(script: Script, scope: Scope) -> tuple[Part, ...]:
-    """Return the parts of a script; none where some part can't be reached, or is too long to follow."""
+    """Return the parts of a script; none where some part can't be reached, or is too long to follow.
+
+    Conditions are not evaluated, so that the parts are those of every platform.
+    """
     walk = Walk(scope)
     parts: list[Part] = []
-    current: State | None = State(scope.cwd, scope.environment)
+    current: State | None = started(replace(scope, settled={}))
     joiner = ""
     try:
         for statement in script.statements:
@@ -70,3 +73,18 @@ def _part(joiner: str, node: Node, outcome: Outcome, state: State, start: Scope)
     if isinstance(node, Command) and node.name is not None:
         call = call_of(expand_all((node.name, *node.arguments), state, scope.home))
     return Part(joiner, node, call, outcome.effects, scope)
+
+
+def calls_of(part: Part) -> tuple[Call, ...]:
+    """Return the commands of a part that is a plain command or a pipeline of such; none where it is more than that."""
+    nodes = part.node.commands if isinstance(part.node, Pipeline) else (part.node,)
+    state = started(part.scope)
+    calls: list[Call] = []
+    for node in nodes:
+        if not isinstance(node, Command) or node.name is None:
+            return ()
+        call = call_of(expand_all((node.name, *node.arguments), state, part.scope.home))
+        if call is None:
+            return ()
+        calls.append(call)
+    return tuple(calls)

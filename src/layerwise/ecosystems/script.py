@@ -1,7 +1,8 @@
 """The effects of a shell script: the sum of what its commands do, with directory, variables and functions followed.
 
-Both branches of an ``if`` count, the body of a loop counts, and what depends on an unknown value is taken as wide as
-it may be. The walk keeps a ``State`` for each way a command can end, so that ``cd x || exit 1`` is understood.
+Both branches of an ``if`` count unless ``conditions.py`` can tell which one is taken, the body of a loop counts, and
+what depends on an unknown value is taken as wide as it may be. The walk keeps a ``State`` for each way a command can
+end, so that ``cd x || exit 1`` is understood.
 """
 
 from dataclasses import dataclass, replace
@@ -10,13 +11,14 @@ from layerwise.ecosystems import names
 from layerwise.ecosystems.base import closed
 from layerwise.ecosystems.builtins import Builtin, run_builtin
 from layerwise.ecosystems.call import Argument, Call, call_of
+from layerwise.ecosystems.conditions import arms_taken, holds, settled_value, test_holds, told
 from layerwise.ecosystems.dispatch import effects_of, masked
 from layerwise.ecosystems.effects import Effects, Environment, Openness, Scope, opaque
 from layerwise.ecosystems.expand import expand_all, value_of
 from layerwise.ecosystems.places import place
 from layerwise.ecosystems.redirects import effects_of_redirects
 from layerwise.ecosystems.shells import command_text
-from layerwise.ecosystems.state import Outcome, State, merged
+from layerwise.ecosystems.state import Outcome, State, merged, started
 from layerwise.syntax.shell import parse_shell
 from layerwise.syntax.shell_tree import (
     Assignment,
@@ -54,7 +56,7 @@ class TooLong(Exception):
 def effects_of_script(script: Script, scope: Scope) -> Effects:
     """Return the effects of a script that a shell runs in ``scope``."""
     walk = Walk(scope)
-    start = State(scope.cwd, scope.environment)
+    start = started(scope)
     shell = Effects(environment=Environment(Openness.CLOSED, names.every_program() | names.shell()))
     try:
         return _tidy(shell | walk.script(script, start).effects)
@@ -171,7 +173,7 @@ class Walk:
         home = after.scope(self.start).home
         paths = [place(one, after.scope(self.start), tree=False) for one in expand_all(node.paths, after, home)]
         effects |= Effects(reads=frozenset(paths), environment=closed())
-        return Outcome(effects, after, after)
+        return told(Outcome(effects, after, after), holds(node.operator, node.words, state))
 
     def branches(self, node: If, state: State) -> Outcome:
         """Run every condition and every body."""
@@ -193,11 +195,12 @@ class Walk:
         return _either(effects, ends)
 
     def case(self, node: Case, state: State) -> Outcome:
-        """Run every arm; none may match."""
+        """Run every arm that may match; it may be that none does."""
         effects, start = self.words((node.word, *node.patterns), state)
-        ends = [Outcome(_NOTHING, start, None)]
-        for arm in node.arms:
-            ends.append(self.script(arm, start))
+        taken = arms_taken(node, state)
+        ends = [] if taken.surely else [Outcome(_NOTHING, start, None)]
+        for index in taken.arms:
+            ends.append(self.script(node.arms[index], start))
             effects |= ends[-1].effects
         return _either(effects, ends)
 
@@ -257,7 +260,8 @@ class Walk:
                     inner, state = self.words((part.word,) if part.word else (), state)
                     effects |= inner
                     if part.operator in {_ARITHMETIC, "=", ":="} and part.name.isidentifier():
-                        state = replace(state, variables={**state.variables, part.name: None})
+                        settled = {name: text for name, text in state.settled.items() if name != part.name}
+                        state = replace(state, variables={**state.variables, part.name: None}, settled=settled)
         return effects, state.wrote(effects)
 
     def substitution(self, part: Substitution, state: State) -> Effects:
@@ -277,13 +281,16 @@ class Walk:
         effects, state = self.words((*named, *node.arguments, *values, *targets), state)
         effects |= effects_of_redirects(node.redirects, state, state.scope(self.start))
         pairs = tuple((one.name, self.assigned(one, state)) for one in node.assignments)
+        settled = {
+            one.name: settled_value(one.value, state) for one in node.assignments if one.value and not one.append
+        }
         home = state.scope(self.start).home
         words = expand_all((*named, *node.arguments), state, home)
         if not words:
             for name, value in pairs:
-                state = state.assign(name, value)
+                state = state.assign(name, value, settled=settled.get(name))
             return Outcome(effects, state.wrote(effects), state.wrote(effects))
-        outcome = self.called(words, pairs, state.wrote(effects))
+        outcome = told(self.called(words, pairs, state.wrote(effects)), test_holds(node, state))
         return replace(outcome, effects=effects | outcome.effects)
 
     def assigned(self, one: Assignment, state: State) -> str | None:
@@ -329,7 +336,7 @@ class Walk:
         if self.depth > _DEEPEST_CALL:
             return opaque("too many shells in one another")
         inner = Walk(scope, self.commands, self.depth + 1)
-        effects = inner.script(script, State(scope.cwd, scope.environment)).effects
+        effects = inner.script(script, started(scope)).effects
         self.commands = inner.commands
         return effects | Effects(environment=Environment(names=names.shell()))
 

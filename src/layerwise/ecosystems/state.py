@@ -21,6 +21,7 @@ class State:
         exported: Those of them that programs see too.
         functions: Bodies by name; None where two definitions are possible.
         written: What commands before this point may have written.
+        settled: As in ``Scope``.
     """
 
     cwd: str | None
@@ -29,11 +30,14 @@ class State:
     exported: frozenset[str] = frozenset()
     functions: Mapping[str, Node | None] = field(default_factory=dict)
     written: frozenset[Path] = frozenset()
+    settled: Mapping[str, str] = field(default_factory=dict)
 
-    def assign(self, name: str, value: str | None, *, export: bool = False) -> "State":
-        """Return the state after ``name=value``."""
+    def assign(self, name: str, value: str | None, *, export: bool = False, settled: str | None = None) -> "State":
+        """Return the state after ``name=value``; ``settled`` is the value where no build argument decides it."""
+        others = {other: text for other, text in self.settled.items() if other != name}
         return replace(
             self,
+            settled=others if settled is None else {**others, name: settled},
             variables={**self.variables, name: value},
             assigned=self.assigned | {name},
             exported=self.exported | {name} if export else self.exported,
@@ -59,7 +63,13 @@ class State:
         files = Unwritten(start.files, self.written) if self.written else start.files
         hidden = self.assigned - self.exported - start.environment.keys()
         environment = {name: value for name, value in self.variables.items() if name not in hidden}
-        return Scope(self.cwd, environment, start.user, home, files)
+        settled = {name: text for name, text in self.settled.items() if name not in hidden}
+        return Scope(self.cwd, environment, start.user, home, files, settled)
+
+
+def started(scope: Scope) -> State:
+    """Return the state in which a script begins."""
+    return State(scope.cwd, scope.environment, settled=scope.settled)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +110,7 @@ def _both(one: State, other: State) -> State:
         exported=one.exported & other.exported,
         functions=_agreed(one.functions, other.functions, lambda left, right: left is right),
         written=one.written | other.written,
+        settled=dict(one.settled.items() & other.settled.items()),
     )
 
 

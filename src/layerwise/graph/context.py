@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from layerwise.graph.ignore import IgnoreRules, ignore_file
+from layerwise.graph.memo import Memo
 
 LARGEST_TEXT = 8 << 20  # locks of npm projects have several MB
 """Bytes; larger files are not taken for manifests."""
@@ -65,15 +66,19 @@ class Context:
         rules: What its ignore file says.
         entries: By path, in byte-wise order of paths.
         read: Gives a file's bytes, None where they can't be had.
+        memo: What was worked out of builds on it.
+        remembered: What was found in it at some cost: a plan asks the same again for each rewrite it tries.
     """
 
     root: Path | None
     rules: IgnoreRules
     entries: Mapping[str, Entry]
     read: Callable[[str], bytes | None] = field(default=_nothing, compare=False, repr=False)
+    memo: Memo = field(default_factory=Memo, compare=False, repr=False)
     _order: list[str] = field(default_factory=list, compare=False, repr=False)
     _children: dict[str, tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
     _texts: dict[str, str | None] = field(default_factory=dict, compare=False, repr=False)
+    remembered: dict[object, object] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def from_paths(
@@ -221,7 +226,7 @@ def read_rules(root: Path, dockerfile: str = "Dockerfile") -> IgnoreRules:
     name = ignore_file(dockerfile, lambda path: (root / path).is_file())
     if name is None:
         return IgnoreRules()
-    return IgnoreRules.parse((root / name).read_text("utf-8", "surrogateescape"), name)
+    return IgnoreRules.parse((root / name).read_bytes().decode("utf-8", "surrogateescape"), name)
 
 
 def ancestors(path: str) -> Iterator[str]:

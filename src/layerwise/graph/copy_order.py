@@ -32,6 +32,8 @@ def copy_past(graphs: Sequence[Graph], copy: Copy, instruction: Instruction, esc
 
 
 def _copy_past_step(copy: Copy, moved: Step, passed: Step) -> Verdict:
+    if not moved.files:
+        return stop(f"{named(moved)} takes no file of the build context")
     selection = moved.files[0]
     if passed.kind is Kind.RUN:
         return _copy_past_run(copy, selection, passed)

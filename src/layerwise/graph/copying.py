@@ -96,8 +96,12 @@ class Selection:
 
     @cached_property
     def identity(self) -> str:
-        """A text that is equal for selections of the same sources to the same place."""
-        return repr((self.selectors, [(source.target, source.name, source.keeps_names) for source in self.sources]))
+        """A text that is equal for selections of the same sources to the same place, and of as many files.
+
+        One that takes fewer files by a longer ignore file is another one.
+        """
+        places = [(source.target, source.name, source.keeps_names) for source in self.sources]
+        return repr((len(self.placed), self.selectors, places))
 
     def source_of(self, container_path: str) -> str | None:
         """Return the context's file that lies at ``container_path`` afterwards."""
@@ -153,9 +157,25 @@ def select(
         unpack: Whether local archives are unpacked, as ADD does.
         directories: Container paths known to be directories, so that a file copied there lands below them.
     """
+    asked = (tuple(sources), destination, tuple(exclude), parents, unpack, tuple(directories))
+    if asked not in context.remembered:
+        context.remembered[asked] = _selected(context, *asked)
+    found = context.remembered[asked]
+    assert isinstance(found, Selection)
+    return found
+
+
+def _selected(
+    context: Context,
+    written: tuple[str, ...],
+    destination: str,
+    exclude: tuple[str, ...],
+    parents: bool,
+    unpack: bool,
+    directories: Collection[str],
+) -> Selection:
     target = clean(destination)
     into = destination.endswith(("/", "/.")) or target in directories
-    written = tuple(sources)
     found: list[Found] = []
     try:
         excluded = PatternList.compile(exclude)

@@ -14,7 +14,7 @@ from layerwise.graph.arguments import global_arguments
 from layerwise.graph.context import Context
 from layerwise.graph.copying import select
 from layerwise.graph.files import StageFiles
-from layerwise.graph.platforms import normalised
+from layerwise.graph.platforms import normalised, printed
 from layerwise.graph.refusals import Unbuildable, located
 from layerwise.graph.request import BaseConfig, Request
 from layerwise.graph.scope import Scope, Value, expand, unknown
@@ -130,6 +130,7 @@ class _Lowering:
         reference = context if isinstance(context, str) else image.text or unknown(opening.image, frozenset()).text
         base = BaseConfig(workdir="/", user="") if isinstance(context, Context) else self.request.base(reference)
         state = self._state(self._name(stage), stage.index, platform, base)
+        state.printed = printed(platform, reference) if len(self.request.platforms) > 1 else None
         if reference == "scratch":
             return state
         state.number = 1

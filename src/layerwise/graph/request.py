@@ -62,10 +62,11 @@ class Request:
         """Return what is known of a base image: looked up, else of a well-known official image, else nothing."""
         if reference in self.bases:
             return self.bases[reference]
-        return _well_known().get(_repository(reference), BaseConfig())
+        return _well_known().get(repository(reference), BaseConfig())
 
 
-def _repository(reference: str) -> str:
+def repository(reference: str) -> str:
+    """Return the repository of an image, without tag and digest, as Docker Hub's own images are called."""
     name = reference.split("@", 1)[0]
     if ":" in name.rsplit("/", 1)[-1]:
         name = name.rsplit(":", 1)[0]

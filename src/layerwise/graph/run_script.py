@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from layerwise.ecosystems import Part, command_of, parts_of_run
+from layerwise.ecosystems.effects import Scope
 from layerwise.graph.vertex import Step
 from layerwise.syntax.edit import Edit
 from layerwise.syntax.tree import Dockerfile, Heredoc, Run, Span
@@ -63,5 +64,20 @@ def run_script(dockerfile: Dockerfile, step: Step) -> RunScript | None:
     body = next((one for one in run.heredocs if one.content == command), None)
     if run.heredocs and (body is None or dockerfile.source(body.body) != body.content):
         return None
-    parts = parts_of_run(command, step.shell, step.scope)
+    parts = _parts(step, command, step.scope)
     return RunScript(run, parts, body) if parts else None
+
+
+def _parts(step: Step, command: str | tuple[str, ...], scope: Scope) -> tuple[Part, ...]:
+    key = f"{step.digest} {step.shell}"
+    if key not in step.memo.parts:
+        step.memo.parts[key] = parts_of_run(command, step.shell, scope)
+    return step.memo.parts[key]
+
+
+def common_script(dockerfile: Dockerfile, steps: Collection[Step]) -> RunScript | None:
+    """Return the script of a RUN that does the same on every platform, whatever variables tell those apart."""
+    scripts = [run_script(dockerfile, step) for step in steps]
+    found = [script for script in scripts if script is not None]
+    doings = {tuple((part.joiner, part.node, part.call, part.effects) for part in script.parts) for script in found}
+    return found[0] if len(found) == len(scripts) and len(doings) == 1 else None

@@ -9,6 +9,7 @@ from layerwise.ecosystems.effects import Effects, Scope, opaque
 from layerwise.graph.context import Context
 from layerwise.graph.copying import Selection, select
 from layerwise.graph.files import StageFiles
+from layerwise.graph.memo import Memo
 from layerwise.graph.mounts import Mount, parse_mount
 from layerwise.graph.patterns import clean
 from layerwise.graph.state import UNKNOWN_USER, Resolver, State, environment_pieces
@@ -33,7 +34,6 @@ def run(state: State, instruction: Run, resolver: Resolver, prefix: str) -> None
     """Add the step of a RUN to ``state``."""
     state.number += 1
     inputs = _inputs(state, instruction, resolver)
-    scope, effects = _effects(state, instruction, _scope(state, inputs))
     definition = (
         *_command(state, instruction),
         ("cwd", state.cwd),
@@ -42,6 +42,7 @@ def run(state: State, instruction: Run, resolver: Resolver, prefix: str) -> None
         *_switches(instruction),
         *environment_pieces(state),
     )
+    scope, effects = _remembered(state, instruction, definition, inputs, resolver.main_context.memo)
     state.add(
         Kind.RUN,
         instruction,
@@ -54,9 +55,21 @@ def run(state: State, instruction: Run, resolver: Resolver, prefix: str) -> None
         ),
         prefix=prefix,
         scope=scope,
+        memo=resolver.main_context.memo,
         cache_mounts=tuple(inputs.cache_mounts),
     )
     state.sees = state.sees.with_effects(effects)
+
+
+def _remembered(
+    state: State, instruction: Run, definition: tuple[tuple[str, str], ...], inputs: _Inputs, memo: Memo
+) -> tuple[Scope, Effects]:
+    edges = (*(Edge(step_id) for step_id in state.root), *inputs.edges)
+    unknown = sorted(name for name, value in state.scope.env.items() if not value.known)
+    key = f"{state.digest(Kind.RUN, definition, edges, inputs.files)} {state.shell} {state.home} {unknown}"
+    if key not in memo.effects:
+        memo.effects[key] = _effects(state, instruction, _scope(state, inputs))
+    return memo.effects[key]
 
 
 def _command(state: State, instruction: Run) -> tuple[tuple[str, str], ...]:
@@ -79,7 +92,17 @@ def _scope(state: State, inputs: _Inputs) -> Scope:
         user=state.user,
         home=state.home,
         files=inputs.sees,
+        settled=_settled(state),
     )
+
+
+def _settled(state: State) -> dict[str, str]:
+    """Return the values that no build argument decides."""
+    if state.printed is None:
+        return {}
+    values = ((name, value) for name, value in state.scope.env.items() if value.known)
+    free = {name: value.text for name, value in values if not any(one.startswith("arg ") for one in value.origins)}
+    return {**free, **state.printed}
 
 
 def _effects(state: State, instruction: Run, scope: Scope) -> tuple[Scope, Effects]:

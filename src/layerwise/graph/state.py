@@ -1,6 +1,7 @@
 """What a stage has come to at one of its lines, and how a step is added to it."""
 
 import hashlib
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
@@ -9,6 +10,7 @@ from layerwise.ecosystems.effects import Scope as CommandScope
 from layerwise.graph.context import Context
 from layerwise.graph.copying import Selection
 from layerwise.graph.files import StageFiles
+from layerwise.graph.memo import Memo
 from layerwise.graph.scope import NOT_IN_ENVIRONMENT, Scope
 from layerwise.graph.vertex import Edge, Kind, Step
 from layerwise.syntax.display import one_line
@@ -37,6 +39,8 @@ class State:
         triggers: What its ONBUILD lines store for a stage that starts from it.
         config_origins: What the image config depends on besides the steps, in the words of ``Step.origins``.
         settings: What the working directory, user and shell in force depend on, by the keyword that sets them.
+        printed: What commands that ask for the platform print, by ``$(command)``; None where conditions are not
+            evaluated, for only one of the platforms that the file may be built for is asked for.
     """
 
     name: str
@@ -54,6 +58,7 @@ class State:
     triggers: tuple[Instruction, ...] = ()
     config_origins: frozenset[str] = field(default_factory=frozenset)
     settings: dict[str, frozenset[str]] = field(default_factory=dict)
+    printed: Mapping[str, str] | None = None
 
     @property
     def home(self) -> str | None:
@@ -80,6 +85,7 @@ class State:
         prefix: str = "",
         scope: CommandScope | None = None,
         cache_mounts: tuple[str, ...] = (),
+        memo: Memo | None = None,
     ) -> Step:
         """Add the step that ``instruction`` makes and let the stage stand on it.
 
@@ -102,14 +108,31 @@ class State:
             sees=self.sees,
             shell=self.shell,
             scope=scope,
+            memo=memo or Memo(),
             cache_mounts=cache_mounts,
             digest="",
         )
         return self.keep(step, root=(*self.root, step.id) if linked else (step.id,))
 
+    def digest(
+        self,
+        kind: Kind,
+        definition: tuple[tuple[str, str], ...],
+        edges: Iterable[Edge],
+        files: Iterable[Selection],
+        platform: str | None = None,
+    ) -> str:
+        """Return the digest of a step here: equal for steps that BuildKit would merge into one vertex."""
+        pieces = [kind.value, repr(definition)]
+        pieces += [f"{self.digests[edge.step]} {edge.paths}" for edge in edges]
+        pieces += [f"{selection.context.root} {selection.identity}" for selection in files]
+        if kind in (Kind.RUN, Kind.FROM):
+            pieces.append(platform or self.platform)
+        return hashlib.sha256("\0".join(pieces).encode("utf-8", "surrogateescape")).hexdigest()
+
     def keep(self, step: Step, root: tuple[str, ...]) -> Step:
         """Append a step with its digest filled in and make ``root`` the stage's file system."""
-        step = replace(step, digest=_digest(step, self.digests))
+        step = replace(step, digest=self.digest(step.kind, step.definition, step.edges, step.files, step.platform))
         self.digests[step.id] = step.digest
         self.steps.append(step)
         self.root = root
@@ -158,12 +181,3 @@ def instruction_key(instruction: Instruction) -> str:
 
 def _flags(instruction: Instruction) -> str:
     return "".join(f"--{flag.name}{'' if flag.value is None else '=' + flag.value} " for flag in instruction.flags)
-
-
-def _digest(step: Step, digests: dict[str, str]) -> str:
-    pieces = [step.kind.value, repr(step.definition)]
-    pieces += [f"{digests[edge.step]} {edge.paths}" for edge in step.edges]
-    pieces += [f"{selection.context.root} {selection.identity}" for selection in step.files]
-    if step.kind in (Kind.RUN, Kind.FROM):
-        pieces.append(step.platform)
-    return hashlib.sha256("\0".join(pieces).encode("utf-8", "surrogateescape")).hexdigest()

@@ -11,6 +11,7 @@ from enum import Enum
 from layerwise.ecosystems.effects import Effects, Scope
 from layerwise.graph.copying import Selection
 from layerwise.graph.files import StageFiles
+from layerwise.graph.memo import Memo
 from layerwise.syntax.tree import Instruction
 
 
@@ -60,6 +61,7 @@ class Step:
         sees: The context's files that lie in its file system before it runs.
         shell: What runs the command of a RUN in shell form.
         scope: Where the command of a RUN runs, None for any other step.
+        memo: What was worked out of steps of builds on the same context.
         cache_mounts: Where its cache mounts lie, absolute.
         digest: Equal for steps that BuildKit would merge into one vertex.
     """
@@ -79,6 +81,7 @@ class Step:
     sees: StageFiles = field(repr=False, compare=False)
     shell: tuple[str, ...] = ()
     scope: Scope | None = field(default=None, repr=False)
+    memo: Memo = field(default_factory=Memo, repr=False)
     cache_mounts: tuple[str, ...] = ()
     digest: str = ""
 

@@ -88,6 +88,8 @@ def words_after(call: Call, subcommand: tuple[str, ...]) -> tuple[Argument, ...]
     return rest[len(subcommand) :] if named == subcommand else None
 
 
+_FALSE, _TRUE = frozenset({"0", "f", "false"}), frozenset({"1", "t", "true"})  # as Go's strconv.ParseBool takes them
+_KANIKO_OPTIONS = ("--destination", "--dockerfile", "--context", "--no-push", "--cache-repo")
 _WRAPPERS = frozenset({"sudo", "exec", "command", "env", "time", "nice", "nohup", "retry"})
 _PROGRAMS: dict[str, Builder | None] = {
     "docker": None,
@@ -95,6 +97,7 @@ _PROGRAMS: dict[str, Builder | None] = {
     "podman": "podman",
     "buildah": "buildah",
     "nerdctl": None,
+    "img": "img",
 }
 _DOCKER_VALUES = frozenset({"--config", "--context", "--host", "--log-level", "-c", "-H", "-l", "--builder"})
 _VARIABLE_PROGRAM = re.compile(
@@ -124,7 +127,7 @@ def _builder(words: tuple[Argument, ...], call: Call) -> tuple[Builder | None, t
     """Return who builds, and the arguments after the sub-command, None where this is no build."""
     name = words[0].text if words else ""
     program = posixpath.basename(name)
-    if program == "executor" and "kaniko" in name:
+    if program == "executor" and ("kaniko" in name or _is_kaniko(words[1:])):
         return "kaniko", words[1:]
     for subcommand in _SUBCOMMANDS:
         rest = words_after(call, subcommand)
@@ -133,17 +136,20 @@ def _builder(words: tuple[Argument, ...], call: Call) -> tuple[Builder | None, t
     return None, None
 
 
+def _is_kaniko(words: tuple[Argument, ...]) -> bool:
+    """Whether a program called executor, found on the PATH of kaniko's image, is given options of kaniko."""
+    return any(word.text.partition("=")[0] in _KANIKO_OPTIONS for word in words)
+
+
 def _named_builder(program: str, subcommand: tuple[str, ...], call: Call) -> Builder | None:
     if named := _PROGRAMS.get(program):
         return named
     if subcommand[0] == "buildx":
         return "buildx"
-    match call.variables.get("DOCKER_BUILDKIT"):
-        case "0":
-            return "legacy"
-        case "1":
-            return "buildx"
-    return None
+    asked = call.variables.get("DOCKER_BUILDKIT", "").lower()
+    if asked in _FALSE:
+        return "legacy"
+    return "buildx" if asked in _TRUE else None
 
 
 def _after_global_options(words: tuple[Argument, ...]) -> tuple[Argument, ...]:

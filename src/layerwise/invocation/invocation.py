@@ -13,7 +13,7 @@ from typing import Literal
 from layerwise.errors import LayerwiseError
 
 Kind = Literal["workflow", "makefile", "compose", "bake", "script"]
-Builder = Literal["buildx", "kaniko", "podman", "buildah", "legacy"]
+Builder = Literal["buildx", "kaniko", "podman", "buildah", "legacy", "img"]
 Exists = Callable[[str], bool]
 """Whether a file lies at a path relative to the repository's root."""
 
@@ -40,6 +40,15 @@ class PassedArgument:
     def __str__(self) -> str:
         passed = self.name if self.value is None else f"{self.name}={self.value}"
         return f"{self.source} passes {passed}"
+
+
+_OTHERS: dict[Builder, str] = {
+    "kaniko": "kaniko",
+    "podman": "Podman",
+    "buildah": "buildah",
+    "legacy": "Docker's legacy builder",
+    "img": "img",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +81,11 @@ class Invocation:
     cache_to: tuple[str, ...] = ()
     builder: Builder | None = None
 
+    @property
+    def other_builder(self) -> str | None:
+        """The program that builds where it is not BuildKit of today, None where it is or nobody says otherwise."""
+        return _OTHERS.get(self.builder) if self.builder else None
+
 
 class Unreadable(LayerwiseError):
     """A file that its reader cannot make sense of: a note for the user, never the end of the work."""
@@ -83,6 +97,7 @@ class Unreadable(LayerwiseError):
 
 
 _UNRESOLVED = re.compile(r"\$\{\{.*?\}\}|\$\(.*\)|\$\{[^}]*\}|\$\w+", re.DOTALL)
+_EXPRESSION = re.compile(r"\$\{\{.*?\}\}|\$\([^)]*\)", re.DOTALL)  # it may hold spaces, commas and quoted platforms
 _REMOTE = re.compile(r"^(?:\w+://|git@|github\.com/)|\.git(?:#|$)|^target:|^docker-image:")
 _HERE = re.compile(
     r"^(?:\$\{\{\s*github\.workspace\s*\}\}|\$\{?(?:CI_PROJECT_DIR|GITHUB_WORKSPACE|PWD|CURDIR)\}?|\$\(pwd\)|\$\(CURDIR\))(?=/|$)"
@@ -100,8 +115,8 @@ def pattern(path: str) -> re.Pattern[str]:
 
 
 def known_platforms(values: tuple[str, ...]) -> tuple[str, ...]:
-    """Return each platform once, from comma-separated lists, without those that hold a variable."""
-    names = (name.strip() for value in values for name in re.split(r"[,\s]+", value))
+    """Return each platform once, from comma-separated lists, without those that hold a variable or an expression."""
+    names = (name.strip() for value in values for name in re.split(r"[,\s]+", _EXPRESSION.sub("$_", value)))
     return tuple(dict.fromkeys(name for name in names if "/" in name and not unresolved(name)))
 
 

@@ -30,11 +30,12 @@ def read(text: str, origin: Origin) -> Iterator[Invocation]:
         Unreadable: The file is no YAML.
     """
     for document in documents(text):
-        yield from _scripts(document, origin, 0)
+        yield from _scripts(document, {}, origin, 0)
 
 
 _SCRIPTS = ("before_script", "script", "after_script")
 _ANY_SCRIPT = frozenset({"run", "script", "before_script", "after_script", "command", "commands", "bash", "sh"})
+_ENVIRONMENTS = ("variables", "environment", "env")
 _MOST_DEPTH = 30
 
 
@@ -77,12 +78,26 @@ def _scalars(node: Node, depth: int) -> Iterator[tuple[str, int]]:
         yield from _scalars(item, depth + 1)
 
 
-def _scripts(node: Node, origin: Origin, depth: int) -> Iterator[Invocation]:
+def _scripts(node: Node, known: Mapping[str, str], origin: Origin, depth: int) -> Iterator[Invocation]:
     if depth > _MOST_DEPTH:
         return
     for item in node.items():
-        yield from _scripts(item, origin, depth + 1)
+        yield from _scripts(item, known, origin, depth + 1)
+    variables = dict(known) | dict(_environment(node))
     for key, value in node.entries():
         if key.text in _ANY_SCRIPT:
-            yield from _lines(value, {}, origin)
-        yield from _scripts(value, origin, depth + 1)
+            yield from _lines(value, variables, origin)
+        yield from _scripts(value, variables, origin, depth + 1)
+
+
+def _environment(node: Node) -> Iterator[tuple[str, str]]:
+    """Yield the variables that a part of a pipeline sets for what is in it: a mapping, or a list of ``NAME=value``."""
+    for name in _ENVIRONMENTS:
+        for key, value in node.mapping(name):
+            if value.text is not None:
+                yield key, value.text
+        found = node.get(name)
+        for item in found.items() if found else ():
+            key, given, text = (item.text or "").partition("=")
+            if given and key.isidentifier():
+                yield key, text.strip("\"'")

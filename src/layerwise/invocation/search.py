@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from layerwise.invocation import bake, compose, makefile, pipeline, script, workflow
+from layerwise.invocation import bake, compose, containers, makefile, pipeline, python_client, script, workflow
 from layerwise.invocation.command import Origin
 from layerwise.invocation.invocation import (
     Invocation,
@@ -48,6 +48,7 @@ class Usage:
         targets_built: The stages that somebody asks for by name.
         any_target: Whether somebody asks for a stage that only a run can tell.
         build_args: Every argument that somebody passes, with its source.
+        other_builders: Who builds it with something that is not BuildKit, a line each: place and program.
     """
 
     invocations: tuple[Invocation, ...]
@@ -55,6 +56,7 @@ class Usage:
     targets_built: frozenset[str]
     any_target: bool
     build_args: tuple[PassedArgument, ...]
+    other_builders: tuple[str, ...] = ()
 
 
 def find_invocations(root: pathlib.Path) -> tuple[Invocation, ...]:
@@ -98,6 +100,9 @@ def usage(invocations: tuple[Invocation, ...], dockerfile: str) -> Usage:
         targets_built=frozenset(target for target in targets if not unresolved(target)),
         any_target=any(unresolved(target) for target in targets),
         build_args=tuple(dict.fromkeys(argument for one in builds for argument in one.build_args)),
+        other_builders=tuple(
+            dict.fromkeys(f"{one.source} builds it with {one.other_builder}" for one in builds if one.other_builder)
+        ),
     )
 
 
@@ -108,15 +113,32 @@ _READERS: tuple[tuple[str, Kind, Reader], ...] = (
     (r"(?:.*/)?[\w.-]*\.gitlab-ci[\w.-]*\.ya?ml|\.gitlab/.*\.ya?ml", "workflow", pipeline.read_gitlab),
     (r"\.(?:circleci|azure-pipelines|buildkite|woodpecker)/.*\.ya?ml", "workflow", pipeline.read),
     (r"(?:azure-|bitbucket-)pipelines[\w.-]*\.ya?ml|\.(?:drone|woodpecker|travis)\.ya?ml", "workflow", pipeline.read),
+    (r"(?:.*/)?cloudbuild[\w.-]*\.(?:ya?ml|json)|\.cloudbuild/.*\.ya?ml", "workflow", containers.read),
+    (r"(?:.*/)?\.?(?:tekton|argo|kaniko)[\w.-]*(?:/.*)?\.ya?ml", "workflow", containers.read),
     (r"(?:.*/)?(?:(?:GNU)?[Mm]akefile(?:\.\w+)?|[^/]+\.mk)", "makefile", makefile.read),
     (r"(?:.*/)?(?:docker-)?compose[\w.-]*\.ya?ml", "compose", compose.read),
     (r"(?:.*/)?docker-bake[\w.-]*\.(?:hcl|json)", "bake", bake.read),
     (r"(?:.*/)?package\.json", "script", script.read_package),
     (r".*\.(?:sh|bash)", "script", script.read),
+    (r".*\.py", "script", python_client.read),
 )
-_MENTION = re.compile(rb"docker|podman|buildah|kaniko|container|build-push-action|build:|target", re.IGNORECASE)
+_MENTION = re.compile(
+    rb"docker|podman|buildah|kaniko|img build|container|build-push-action|build:|target", re.IGNORECASE
+)
 _VISIBLE = frozenset(
-    {".github", ".gitea", ".forgejo", ".gitlab", ".circleci", ".azure-pipelines", ".buildkite", ".woodpecker", ".ci"}
+    {
+        ".github",
+        ".gitea",
+        ".forgejo",
+        ".gitlab",
+        ".circleci",
+        ".azure-pipelines",
+        ".buildkite",
+        ".woodpecker",
+        ".ci",
+        ".cloudbuild",
+        ".tekton",
+    }
 )
 _FOREIGN = frozenset({"node_modules", "vendor", "third_party", "venv", "site-packages", "__pycache__"})
 _MOST_DEPTH = 6

@@ -10,7 +10,7 @@ from layerwise.invocation import bake_call
 from layerwise.invocation.bake_call import BakeCall, bakes_of
 from layerwise.invocation.command import Origin, build_of, located, passed_argument
 from layerwise.invocation.document import Node, documents
-from layerwise.invocation.invocation import Invocation, PassedArgument, Source, joined, known_platforms
+from layerwise.invocation.invocation import Builder, Invocation, PassedArgument, Source, joined, known_platforms
 from layerwise.invocation.shell import Call, calls
 
 Values = Mapping[str, str]
@@ -40,8 +40,11 @@ def evaluated(text: str, values: Values) -> str:
 
 _EXPRESSION = re.compile(r"\$\{\{\s*([\w.-]+)\s*\}\}")
 _BAKE_ACTION = re.compile(r"[\w.-]+/bake-action(?:@|$)")
-_BUILD_ACTION = re.compile(r"[\w.-]+/(?:build-push-action|buildah-build)(?:@|$)")
+_BUILD_ACTION = re.compile(
+    r"[\w.-]+/(?:build-push-action|buildah-build|(?P<kaniko>kaniko-action|action-kaniko))(?:@|$)"
+)
 _NAMED = re.compile(r"(?:::set-output name=)?([\w-]+)(?:=|::)(.*)", re.DOTALL)
+_FILES = ("file", "dockerfiles", "containerfiles", "build_file")
 _MOST_COMBINATIONS = 256
 
 
@@ -109,9 +112,8 @@ def _action(step: Node, values: Values, origin: Origin) -> Invocation:
         nodes = (step.get("with", name) for name in names)
         return tuple(evaluated(line, values) for node in nodes if node for line, _ in node.lines())
 
-    context = (given("context") or ".").removeprefix("{{defaultContext}}").lstrip(":") or "."
-    context, dockerfile = located(context, given("file", "dockerfiles", "containerfiles"), (".",), origin.exists)
-    uses = step.scalar("uses") or ""
+    context = (given("context", "path") or ".").removeprefix("{{defaultContext}}").lstrip(":") or "."
+    context, dockerfile = located(context, given(*_FILES), (".",), origin.exists)
     return Invocation(
         source=Source(origin.path, (step.get("uses") or step).line),
         kind=origin.kind,
@@ -123,8 +125,15 @@ def _action(step: Node, values: Values, origin: Origin) -> Invocation:
         tags=several("tags"),
         cache_from=several("cache-from"),
         cache_to=several("cache-to"),
-        builder="buildah" if "buildah" in uses else "buildx",
+        builder=_builder(step.scalar("uses") or ""),
     )
+
+
+def _builder(uses: str) -> Builder:
+    match = _BUILD_ACTION.match(uses)
+    if match and match["kaniko"]:
+        return "kaniko"
+    return "buildah" if "buildah" in uses else "buildx"
 
 
 def _bake(step: Node, values: Values, path: str) -> BakeCall:

@@ -81,7 +81,7 @@ def _prior(step: Step, priors: Priors, build_platform: str) -> Cost:
         full = _seconds(work, prior) * (prior.emulation if emulated else 1.0)
         empty += full
         seconds += full * (prior.warm if warm else 1.0)
-        size += _size(work, prior)
+        size += _size(work, prior, step)
     copied = _changed(step) if step.kind is Kind.RUN else sum(selection.size for selection in step.files)
     overhead = priors.run_overhead_s if step.kind in _RUNS else 0.0
     return Cost(
@@ -141,8 +141,16 @@ def _seconds(work: Work, prior: Prior) -> float:
     return prior.base_s + prior.package_s * work.packages
 
 
-def _size(work: Work, prior: Prior) -> int:
-    return prior.base_bytes + prior.package_bytes * work.packages
+def _size(work: Work, prior: Prior, step: Step) -> int:
+    """Return the bytes that work leaves in the layer: not those of what the same step removes again."""
+    if (lists := _LISTS.get(work.kind)) and any(path.covers(lists) for path in step.effects.removes):
+        return 0
+    gone = {name for other in step.effects.work if other.kind.endswith(".remove") for name in other.names}
+    return prior.base_bytes + prior.package_bytes * (work.packages - len(gone.intersection(work.names)))
+
+
+_LISTS = {"apt.update": "/var/lib/apt/lists", "apk.update": "/var/cache/apk"}
+"""Where what kinds of work fetch lies, and nothing else of theirs does."""
 
 
 def _emulated(platform: str, build_platform: str) -> bool:

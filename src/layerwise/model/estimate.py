@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from layerwise.graph.state import instruction_key
+from layerwise.graph.state import instruction_key, origin
+from layerwise.graph.transfer import Transfer, transfer
 from layerwise.graph.vertex import Graph, Kind, Step
+from layerwise.model.carried import with_carried
 from layerwise.model.change import Change
 from layerwise.model.cost import Cost, cost_of
 from layerwise.model.priors import Priors
@@ -58,8 +60,10 @@ class Estimator:
         self._rebuild = Rebuild()
         self._costs: dict[str, Cost] = {}
         self._inherited: dict[tuple[str, str], Cost] = {}
+        self._successors: dict[str, frozenset[str]] = {}
         self._timelines: dict[tuple[tuple[Graph, ...], tuple[frozenset[str], ...], bool], Timeline] = {}
-        self._walls: dict[tuple[tuple[tuple[str, ...], ...], bool], Timeline] = {}
+        self._walls: dict[tuple[tuple[tuple[str, ...], ...], bool, Transfer], Timeline] = {}
+        self._transfers: dict[tuple[Graph, ...], Transfer] = {}
 
     def measured(self, profile: Profile) -> "Estimator":
         """Return an estimator of the same builds by another profile."""
@@ -74,13 +78,19 @@ class Estimator:
         return self._costs[step.digest]
 
     def inherit(self, before: Sequence[Graph], after: Sequence[Graph]) -> None:
-        """Let instructions that a rewrite brought cost what those cost that it took away, where that was measured.
+        """Let instructions that a rewrite brought stand for those that it took away: RUNs for RUNs, COPYs for COPYs.
 
-        The seconds of the RUNs that went are shared among those that came by their priors; so are those of COPYs.
+        A change of the old ones is a change of the new ones, and where the old ones were measured, their seconds are
+        shared among the new ones by their priors.
         """
         for graph, other in zip(before, after, strict=True):
             for kind in (Kind.RUN, Kind.COPY):
                 gone, came = _only_in(graph, other, kind), _only_in(other, graph, kind)
+                names = frozenset(origin(step.instruction) for step in came if step.instruction)
+                for step in gone:
+                    if step.instruction:
+                        name = origin(step.instruction)
+                        self._successors[name] = self._successors.get(name, frozenset()) | names - {name}
                 if any(self.cost(step).basis not in _GUESSED for step in gone):
                     self._share(gone, came)
 
@@ -98,7 +108,16 @@ class Estimator:
 
     def running(self, graphs: Sequence[Graph], change: Change) -> dict[str, frozenset[str]]:
         """Return the ids of the steps that a change makes run, by platform."""
-        return {graph.platform: self._rebuild.steps(graph, change) for graph in graphs}
+        followed = self._followed(change)
+        return {graph.platform: self._rebuild.steps(graph, followed) for graph in graphs}
+
+    def _followed(self, change: Change) -> Change:
+        """Return a change that names what rewrites have put in the place of the instructions it names, too."""
+        names, new = change.instructions, change.instructions
+        while new:
+            found = frozenset().union(*(self._successors.get(name, frozenset()) for name in new))
+            names, new = names | found, found - names
+        return change if names == change.instructions else replace(change, instructions=names)
 
     def timeline(
         self, graphs: Sequence[Graph], running: Mapping[str, frozenset[str]], *, cold: bool = False
@@ -113,11 +132,19 @@ class Estimator:
         digests = tuple(
             (graph.platform, *(step.digest for step in graph if step.id in running[graph.platform])) for graph in graphs
         )
-        key = (digests, cold)
+        context = self._transfer(graphs)
+        key = (digests, cold, context)
         if key not in self._walls:
-            costs = {step.digest: self.cost(step) for graph in graphs for step in graph}
-            self._walls[key] = timeline(graphs, running, costs, self._learned, cold=cold)
+            rates = self._learned.rates
+            costs = {step.digest: with_carried(graph, step, self.cost, rates) for graph in graphs for step in graph}
+            self._walls[key] = timeline(graphs, running, costs, self._learned, cold=cold, context=context)
         return self._walls[key]
+
+    def _transfer(self, graphs: Sequence[Graph]) -> Transfer:
+        asked = tuple(graphs)
+        if asked not in self._transfers:
+            self._transfers[asked] = transfer(graphs)
+        return self._transfers[asked]
 
     def build(self, graphs: Sequence[Graph], change: Change) -> Outcome:
         """Return what a build after ``change`` runs and takes."""
@@ -163,9 +190,12 @@ class Estimator:
         return sum(self._new_bytes(graphs, change) * change.weight for change in changes) / total if total else 0.0
 
     def _new_bytes(self, graphs: Sequence[Graph], change: Change) -> int:
-        running = self.running(graphs, change)
+        running, rates = self.running(graphs, change), self._learned.rates
         return sum(
-            self.cost(step).size for graph in graphs for step in graph.layers() if step.id in running[graph.platform]
+            with_carried(graph, step, self.cost, rates).size
+            for graph in graphs
+            for step in graph.layers()
+            if step.id in running[graph.platform]
         )
 
 

@@ -32,7 +32,7 @@ class Prior:
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """Bytes a second of what happens around steps.
+    """Bytes a second of what happens around steps; files a second where the name says so.
 
     Attributes:
         context: Of the build context sent to the builder.
@@ -43,6 +43,9 @@ class Rates:
         cache_export: Of a layer as stored.
         pull: Of a layer as stored.
         compressed_share: Bytes of a layer as stored over the bytes of its files.
+        walk_files: Of the context's files that the client only looks at.
+        compare_files: Of those that the builder compares with what it has.
+        send_files: Of those that it does not have.
         source: Where the figures come from.
     """
 
@@ -54,6 +57,9 @@ class Rates:
     cache_export: int
     pull: int
     compressed_share: float
+    walk_files: int
+    compare_files: int
+    send_files: int
     source: str
 
     def learned(self, measured: Mapping[str, int]) -> "Rates":

@@ -1,14 +1,37 @@
 """Named changes: what a team means by "the code changed" or "pip was updated"."""
 
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from layerwise.graph.state import origin
 from layerwise.graph.vertex import Graph, Kind, Step
 from layerwise.model.change import COLD, Change
 
-_SYSTEM = frozenset({"apt"})
-_LANGUAGES = ("pip", "conda", "npm")
+_DEPENDENCIES = "deps:"
+_NO_PACKAGES = frozenset({"archive", "files", "python"})
+_MANIFESTS = {
+    "bun": r".*\.json|bun\.lockb?|bunfig\.toml|\.npmrc",
+    "bundler": r"Gemfile|.*\.(gemspec|lock|rb)|\.ruby-version",
+    "cargo": r"[Cc]argo\.(toml|lock)|config(\.toml)?|rust-toolchain.*",
+    "conda": r".*\.(ya?ml|lock)",
+    "composer": r"composer\.(json|lock)|auth\.json",
+    "dotnet": r".*\.(\w+proj|slnx?|props|targets|config|json)",
+    "gem": r"Gemfile|.*\.(gemspec|lock)",
+    "go": r"go\.(mod|sum|work|work\.sum)",
+    "gradle": r".*\.(gradle|kts|properties|toml|lockfile)|gradlew",
+    "maven": r"pom\.xml|.*\.xml|mvnw|maven\.config",
+    "mix": r"mix\.(exs|lock)|.*\.exs",
+    "npm": r".*\.json|\.npmrc",
+    "pip": r".*\.(txt|in|toml|cfg)",
+    "pnpm": r".*\.(json|ya?ml)|\.npmrc|\.?pnpmfile\.c?js",
+    "poetry": r"pyproject\.toml|poetry\.(lock|toml)",
+    "r": r"DESCRIPTION|renv\.lock|.*\.(json|R)|\.Rprofile",
+    "uv": r"pyproject\.toml|uv\.(lock|toml)|.*\.txt|\.python-version",
+    "yarn": r".*\.json|yarn\.lock|\.yarnrc.*|\.npmrc",
+}
+"""What the manifests of an ecosystem that has some are called, to part them where one RUN installs for several."""
+_LISTED = 3
 
 
 def scenarios(graphs: Sequence[Graph], commits: Sequence[Change], arguments: frozenset[str]) -> tuple[Change, ...]:
@@ -59,28 +82,44 @@ def manifest_files(steps: Sequence[Step]) -> frozenset[str]:
     return frozenset(found)
 
 
+def scenario_named(name: str, known: Iterable[Change]) -> Change | None:
+    """Return the scenario that a person calls ``name``, ``pip`` for ``deps:pip`` too; None where there is none."""
+    wanted = name.lower()
+    return next((one for one in known if one.name.lower() in (wanted, f"{_DEPENDENCIES}{wanted}")), None)
+
+
 def _dependencies(steps: Sequence[Step]) -> list[Change]:
-    found = []
-    for name in (*sorted(_SYSTEM), *_LANGUAGES):
-        users = [step for step in steps if any(work.kind.startswith(f"{name}.") for work in step.effects.work)]
-        files = manifest_files(users)
-        if not users:
-            continue
-        mine = frozenset(path for path in files if _belongs(path, name)) or files
-        if name not in _SYSTEM and mine:
-            found.append(Change(f"deps:{name}", files=mine, subject=f"{', '.join(sorted(mine))} changed"))
-            continue
-        last = next(step for step in reversed(users) if step.instruction)
-        assert last.instruction
-        changed = frozenset({origin(last.instruction)})
-        found.append(Change(f"deps:{name}", instructions=changed, subject=f"line {last.line} changed"))
-    return found
+    """Return a scenario an ecosystem that installs packages, in the order in which they come."""
+    kinds = (work.kind.partition(".") for step in steps for work in step.effects.work)
+    names = dict.fromkeys(name for name, dot, _ in kinds if dot and name not in _NO_PACKAGES)
+    return [_of_ecosystem(name, [step for step in steps if name in _ecosystems(step)]) for name in names]
 
 
-def _belongs(path: str, ecosystem: str) -> bool:
-    name = path.rsplit("/", 1)[-1]
-    if ecosystem == "npm":
-        return name.endswith(".json") or name == ".npmrc"
-    if ecosystem == "conda":
-        return name.endswith((".yml", ".yaml"))
-    return name.endswith((".txt", ".in", ".toml", ".cfg"))
+def _of_ecosystem(name: str, users: Sequence[Step]) -> Change:
+    """Return the change of an ecosystem's manifests; where none is a file of the context, that of its last RUN."""
+    files = frozenset(path for step in users for path in _manifests_of(step, name))
+    if files:
+        return Change(f"{_DEPENDENCIES}{name}", files=files, subject=f"{_listed(sorted(files))} changed")
+    last = next(step for step in reversed(users) if step.instruction)
+    assert last.instruction
+    changed = frozenset({origin(last.instruction)})
+    return Change(f"{_DEPENDENCIES}{name}", instructions=changed, subject=f"line {last.line} changed")
+
+
+def _ecosystems(step: Step) -> frozenset[str]:
+    return frozenset(work.kind.partition(".")[0] for work in step.effects.work)
+
+
+def _manifests_of(step: Step, name: str) -> frozenset[str]:
+    """Return a step's manifests that are of one ecosystem: all of them where no other one it uses has any."""
+    if name not in _MANIFESTS:
+        return frozenset()
+    files = manifest_files((step,))
+    if _ecosystems(step).isdisjoint(_MANIFESTS.keys() - {name}):
+        return files
+    return frozenset(path for path in files if re.fullmatch(_MANIFESTS[name], path.rsplit("/", 1)[-1]))
+
+
+def _listed(paths: Sequence[str]) -> str:
+    more = f" and {len(paths) - _LISTED} more" if len(paths) > _LISTED else ""
+    return f"{', '.join(paths[:_LISTED])}{more}"

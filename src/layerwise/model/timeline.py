@@ -7,7 +7,8 @@ them than cores each gets its share (processor sharing), so parallelism is never
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from layerwise.graph.vertex import Graph
+from layerwise.graph.transfer import Transfer
+from layerwise.graph.vertex import Graph, Kind
 from layerwise.model.cost import Cost
 from layerwise.model.overheads import AFTER_STEPS
 from layerwise.model.priors import Rates, priors
@@ -72,6 +73,10 @@ class Machine:
     overheads: frozenset[str] = frozenset({"export", "push"})
 
 
+_NO_CONTEXT = Transfer()
+_IN_FIXED = 1_000  # files of a context whose share is in the seconds that a build takes anyway
+
+
 def timeline(
     graphs: Sequence[Graph],
     running: Mapping[str, frozenset[str]],
@@ -79,6 +84,7 @@ def timeline(
     machine: Machine,
     *,
     cold: bool = False,
+    context: Transfer = _NO_CONTEXT,
 ) -> Timeline:
     """Return the timeline of a build in which, per platform, the steps ``running`` run.
 
@@ -88,9 +94,10 @@ def timeline(
         costs: By step digest, so that a step which two platforms share is done and paid once.
         machine: Cores, rates, and what a build does around the steps.
         cold: Whether cache mounts are empty too.
+        context: What the client does before anything runs.
     """
     seconds = {digest: cost.cold_s if cold else cost.seconds for digest, cost in costs.items()}
-    tasks = _tasks(graphs, running, costs, seconds, machine)
+    tasks = _tasks(graphs, running, costs, seconds, machine, context)
     _run(tasks, machine.cores)
     critical = _critical(tasks)
     rows = sorted(
@@ -106,10 +113,11 @@ def _tasks(
     costs: Mapping[str, Cost],
     seconds: Mapping[str, float],
     machine: Machine,
+    context: Transfer,
 ) -> list[_Task]:
     tasks = [
         _Task("fixed", "", "", machine.fixed_s, ()),
-        _Task("context", "", "", _context_bytes(graphs, running) / machine.rates.context, _FIXED),
+        _Task("context", "", "", _context_s(graphs, running, context, machine.rates), _FIXED),
     ]
     made: dict[str, int] = {}
     for graph in graphs:
@@ -152,6 +160,17 @@ def _export(
         if kind in machine.overheads:
             tasks.append(_Task(kind, graph.platform, "", seconds[kind], needs))
             needs = (len(tasks) - 1,)
+
+
+def _context_s(
+    graphs: Sequence[Graph], running: Mapping[str, frozenset[str]], context: Transfer, rates: Rates
+) -> float:
+    """Return the seconds until the builder has the context; where every step runs, it is taken to have none of it."""
+    sent = all(step.kind is Kind.FROM or step.id in running[graph.platform] for graph in graphs for step in graph)
+    compared = max(0, context.compared - _IN_FIXED)
+    walked = max(0, context.walked - max(0, _IN_FIXED - context.compared))
+    files = walked / rates.walk_files + compared / rates.compare_files + (compared / rates.send_files if sent else 0.0)
+    return files + _context_bytes(graphs, running) / rates.context
 
 
 def _context_bytes(graphs: Sequence[Graph], running: Mapping[str, frozenset[str]]) -> int:

@@ -1,13 +1,21 @@
 """Rewrites that layerwise proposes, one module a pass."""
 
 from layerwise.passes import (
+    arch_guard,
+    cache_mounts,
+    context_filter,
     copy_ownership,
     drop_repeat,
+    drop_unused,
     frozen_install,
     late_args,
     link_copies,
     manifest_first,
+    native_build,
+    parallel_stages,
     split_package_managers,
+    squash_runs,
+    tool_stage,
 )
 from layerwise.passes.base import Pass
 
@@ -19,7 +27,17 @@ PASSES: tuple[Pass, ...] = (
     copy_ownership,
     drop_repeat,
     frozen_install,
+    # After what makes one RUN of one install, for they take RUNs away as a whole.
+    tool_stage,
+    parallel_stages,
+    # After what parts RUNs or takes them away, for it only adds flags to one.
+    cache_mounts,
     # After what changes or moves a COPY, for it only adds a flag.
     link_copies,
+    context_filter,
+    arch_guard,
+    native_build,
+    drop_unused,
+    squash_runs,
 )
 """Every pass, in the order a plan lists proposals of equal worth."""

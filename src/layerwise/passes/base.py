@@ -43,6 +43,7 @@ class Proposal:
         doubts: What only a build can show, one reason each; none where the class needs no proof.
         ignore: The new text of the ignore file that counts, None where it stays as it is.
         helps: Names of passes for which it makes room, though it saves too little by itself.
+        part: What a user calls it who allows this proposal and no other of its pass; "" where there is only one kind.
     """
 
     line: int
@@ -56,6 +57,12 @@ class Proposal:
     doubts: tuple[str, ...] = ()
     ignore: str | None = None
     helps: frozenset[str] = frozenset()
+    part: str = ""
+
+    def names(self, name: str) -> tuple[str, ...]:
+        """Return the ways to allow it: its class, with the name of its pass, and with its part."""
+        ways = (self.safety.value, name, self.part)[: 3 if self.part else 2]
+        return tuple(":".join(ways[: count + 1]) for count in range(len(ways)))
 
 
 @dataclass(frozen=True, slots=True)

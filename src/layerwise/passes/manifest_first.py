@@ -178,6 +178,7 @@ def _proposal(
         moved=origin(copy),
         subject=f"{step.stage_index} {origin(copy)} {safety.value}",
         doubts=tuple(walk.doubts) if safety is Safety.AFTER_PROOF else (),
+        helps=frozenset({"late-args"}),
     )
 
 

@@ -72,14 +72,27 @@ class _Source:
 
 
 def _zstd(stored: Iterator[bytes]) -> Iterator[bytes]:
+    reader, damage = _zstd_reader(_Source(stored))
+    try:
+        yield from iter(lambda: reader.read(MOST), b"")
+    except damage as error:
+        raise ImageError(f"its zstd data is damaged ({error})") from error
+
+
+def _zstd_reader(source: _Source) -> tuple[Any, tuple[type[Exception], ...]]:
+    """Return what reads zstd, and what it raises: the standard library's from Python 3.14 on, else the extra's."""
+    try:
+        zstd: Any = importlib.import_module("compression.zstd")
+    except ImportError:
+        return _zstandard_reader(source)
+    return zstd.ZstdFile(source), (zstd.ZstdError, EOFError)
+
+
+def _zstandard_reader(source: _Source) -> tuple[Any, tuple[type[Exception], ...]]:
     try:
         zstandard: Any = importlib.import_module("zstandard")
     except ImportError as error:
         raise EnvironmentMissing(
             "the layer is compressed with zstd, which needs one more package: pip install 'layerwise[zstd]'"
         ) from error
-    reader = zstandard.ZstdDecompressor().stream_reader(_Source(stored), read_across_frames=True)
-    try:
-        yield from iter(lambda: reader.read(MOST), b"")
-    except zstandard.ZstdError as error:
-        raise ImageError(f"its zstd data is damaged ({error})") from error
+    return zstandard.ZstdDecompressor().stream_reader(source, read_across_frames=True), (zstandard.ZstdError,)

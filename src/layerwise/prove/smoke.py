@@ -1,14 +1,16 @@
 """A command of the user's, run in both images: its output and exit code must be the same."""
 
-import pathlib
-from collections.abc import Mapping, Sequence
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from layerwise.builder import buildx
-from layerwise.errors import UsageError
+from layerwise.errors import BuilderError
 from layerwise.oci.image import Image
 from layerwise.oci.places import place_of
 from layerwise.oci.reference import parse_reference
+from layerwise.prove.pack import pack
 
 _LIMIT_S = 300.0
 
@@ -40,44 +42,58 @@ class Smoke:
         return self.left == self.right
 
 
-def names_in_engine(reference: str, images: Sequence[Image], environment: Mapping[str, str]) -> dict[str, str]:
-    """Return how the engine calls an image, by platform; one in a file is loaded into its store.
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """An image to run: what it is asked for by, and its platforms."""
 
-    Raises:
-        UsageError: It is a directory, which docker does not load.
-        BuilderError: The engine does not take it.
-    """
-    place = place_of(reference)
-    if place.form == "registry":
-        name = parse_reference(place.name).name
-        return {image.platform: f"{name}@{image.digest}" for image in images}
-    if place.form == "oci":
-        raise UsageError(f"{reference}: docker runs no directory; pack it as a tar file, or push it, to use --smoke")
-    loaded = buildx.load(pathlib.Path(place.name), environment)
-    return {image.platform: loaded for image in images}
+    reference: str
+    images: tuple[Image, ...]
 
 
-def smoke(
-    left: Mapping[str, str], right: Mapping[str, str], command: Sequence[str], environment: Mapping[str, str]
-) -> tuple[Smoke, ...]:
+def smoke(left: Subject, right: Subject, command: Sequence[str], environment: Mapping[str, str]) -> tuple[Smoke, ...]:
     """Run a command in both images, on each platform that both have, without a network.
 
     Args:
-        left: How the engine calls an image, by platform.
-        right: The same of the other.
+        left: An image.
+        right: The other.
         command: The program in the image, and its arguments.
         environment: For docker.
 
     Raises:
-        BuilderError: There is no docker here, or the command does not end.
+        BuilderError: There is no docker here, it does not take an image, or the command does not end.
+        ImageError: An image can't be read.
     """
+    platforms = {image.platform: image for image in right.images}
     return tuple(
-        Smoke(platform, *(_ran(names[platform], platform, command, environment) for names in (left, right)))
-        for platform in left
-        if platform in right
+        Smoke(
+            image.platform,
+            _ran(left.reference, image, command, environment),
+            _ran(right.reference, platforms[image.platform], command, environment),
+        )
+        for image in left.images
+        if image.platform in platforms
     )
 
 
-def _ran(name: str, platform: str, command: Sequence[str], environment: Mapping[str, str]) -> Ran:
-    exit_code, output, errors = buildx.run_in(name, platform, command, environment, _LIMIT_S)
+def _ran(reference: str, image: Image, command: Sequence[str], environment: Mapping[str, str]) -> Ran:
+    with _in_engine(reference, image, environment) as name:
+        exit_code, output, errors = buildx.run_in(name, image.platform, command, environment, _LIMIT_S)
     return Ran(exit_code, output + errors)
+
+
+@contextmanager
+def _in_engine(reference: str, image: Image, environment: Mapping[str, str]) -> Iterator[str]:
+    """Give what the engine calls an image; one of a file is in its store only as long as that is needed."""
+    place = place_of(reference)
+    if place.form == "registry":
+        yield f"{parse_reference(place.name).name}@{image.digest}"
+        return
+    name = f"layerwise-smoke:{uuid.uuid4().hex}"
+    try:
+        buildx.load(lambda stream: pack(image, name, stream), environment)
+        yield name
+    except BaseException:
+        with suppress(BuilderError):  # what went wrong first is what is to be said
+            buildx.remove(name, environment)
+        raise
+    buildx.remove(name, environment)

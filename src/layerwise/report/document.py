@@ -4,19 +4,22 @@ Every document has ``schema``; seconds end in ``_s``, bytes in ``_bytes``; a fig
 ``basis`` says what stands behind the others. JSON schemas of each are in ``schemas/``.
 """
 
+from collections.abc import Sequence
+
 from layerwise.analysis import Analysis
 from layerwise.graph.vertex import Graph, Kind, Step
 from layerwise.model.change import Change
 from layerwise.plan import Chosen, Plan, Refused
 from layerwise.records import Basis
-from layerwise.report.figures import Json, figure
-from layerwise.rules import diagnose
+from layerwise.report.figures import Json, figure, instant
+from layerwise.report.phrases import how_to_apply
+from layerwise.rules import Finding, diagnose
 
 _DIGITS = 3
 
 
-def analyze_document(analysis: Analysis) -> Json:
-    """Return ``layerwise.analyze/1``."""
+def analyze_document(analysis: Analysis, found: Sequence[Finding] | None = None) -> Json:
+    """Return ``layerwise.analyze/1``; ``found`` is what the rules found, None to run all of them."""
     return {
         "schema": "layerwise.analyze/1",
         "platforms": [
@@ -32,21 +35,21 @@ def analyze_document(analysis: Analysis) -> Json:
                 "line": diagnosis.line,
                 "message": diagnosis.message,
                 "lost_s": figure(diagnosis.lost_s),
-                "mended_by": rule.MENDED_BY,
+                "lost_bytes": diagnosis.lost_bytes,
+                "mended_by": diagnosis.mended_by(rule),
             }
-            for name, rule, diagnosis in diagnose(analysis)
+            for name, rule, diagnosis in (diagnose(analysis) if found is None else found)
         ],
     }
 
 
 def optimize_document(plan: Plan) -> Json:
     """Return ``layerwise.optimize/1``."""
-    path = plan.before.dockerfile.path
     return {
         "schema": "layerwise.optimize/1",
         "changed": plan.changed,
         "dockerfile": plan.after.dockerfile.text,
-        "files": [{"path": path, "diff": plan.diff()}] if plan.changed else [],
+        "files": [{"path": file.path, "diff": file.diff()} for file in plan.files()],
         "settings": {},
         "edits": [_edit(chosen) for chosen in plan.kept],
         "refused": [*map(_refusal, plan.refused), *map(_offer, plan.offered)],
@@ -94,7 +97,8 @@ def _refusal(refused: Refused) -> Json:
 
 
 def _offer(chosen: Chosen) -> Json:
-    why = f"not applied ({chosen.proposal.safety.value}): {'; '.join((chosen.proposal.why, *chosen.proposal.evidence))}"
+    asked = [f"not applied ({chosen.proposal.safety.value}): {chosen.proposal.why}", *chosen.proposal.evidence]
+    why = "; ".join([*asked, how_to_apply(chosen)])
     return {"pass": chosen.pass_name, "line": chosen.line, "why": why}
 
 
@@ -115,6 +119,8 @@ def _step(analysis: Analysis, graph: Graph, step: Step) -> Json:
 
 
 def _edit(chosen: Chosen) -> Json:
+    proof = chosen.proof
+    shown: dict[str, Json] = {"proof": {"verdict": "equal", "when": instant(proof.at)}} if proof else {}
     return {
         "pass": chosen.pass_name,
         "safety": chosen.proposal.safety.value,
@@ -122,6 +128,7 @@ def _edit(chosen: Chosen) -> Json:
         "why": chosen.proposal.why,
         "evidence": list(chosen.proposal.evidence),
         "saves_s": figure(chosen.saves_s),
+        **shown,
     }
 
 

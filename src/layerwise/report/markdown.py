@@ -1,28 +1,37 @@
 """Results as Markdown: the text's content, fit for a pull request."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from layerwise.plan import Plan
 from layerwise.project import Project
 from layerwise.records import Basis
 from layerwise.report.markup import code, fenced, table_row
-from layerwise.report.phrases import basis_label, commit_name, expectation, footnotes, reruns, reruns_header
+from layerwise.report.phrases import (
+    basis_label,
+    commit_name,
+    expectation,
+    footnotes,
+    how_to_apply,
+    promise,
+    reruns,
+    reruns_header,
+)
 from layerwise.report.rows import scenario_rows, step_rows
 from layerwise.report.units import duration, seconds
-from layerwise.rules import diagnose
+from layerwise.rules import Finding, diagnose
 
 _ROWS = 15
 
 
-def analyze_markdown(project: Project) -> str:
-    """Return ``layerwise analyze`` as Markdown."""
+def analyze_markdown(project: Project, found: Sequence[Finding] | None = None) -> str:
+    """Return ``layerwise analyze`` as Markdown; ``found`` is what the rules found, None to run all of them."""
     analysis = project.analysis
     parts = [*_head(project), "", *_bottlenecks(project)]
-    if found := diagnose(analysis):
+    if shown := (diagnose(analysis) if found is None else found):
         parts += ["", "| line | rule | finding | a build | mended by |", "|---:|---|---|---:|---|"]
         parts += [
             table_row(str(diagnosis.line), name, diagnosis.message, seconds(diagnosis.lost_s), rule.MENDED_BY or "")
-            for name, rule, diagnosis in found
+            for name, rule, diagnosis in shown
         ]
     return "\n".join(parts)
 
@@ -34,7 +43,7 @@ def optimize_markdown(project: Project, plan: Plan) -> str:
     for chosen in plan.kept:
         proposal = chosen.proposal
         parts.append(
-            f"- **{chosen.pass_name}**, line {chosen.line}, {proposal.safety.value}, "
+            f"- **{chosen.pass_name}**, line {chosen.line}, {promise(chosen)}, "
             f"saves {seconds(chosen.saves_s)} a build: {proposal.why}."
         )
         parts += [f"  - {line}" for line in proposal.evidence]
@@ -44,7 +53,7 @@ def optimize_markdown(project: Project, plan: Plan) -> str:
         parts += ["", "## Not applied without being asked for", ""]
         parts += [
             f"- **{chosen.pass_name}**, line {chosen.line}, {chosen.proposal.safety.value}, "
-            f"would save {seconds(chosen.saves_s)} a build: {chosen.proposal.why}."
+            f"would save {seconds(chosen.saves_s)} a build: {chosen.proposal.why}. {how_to_apply(chosen)}."
             for chosen in plan.offered
         ]
     if plan.refused:

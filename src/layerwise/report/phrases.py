@@ -1,9 +1,12 @@
 """The words that text and Markdown share for what a build would cost, and what a plan comes to."""
 
+from datetime import UTC, datetime
+
 from layerwise.analysis import Analysis
 from layerwise.graph.vertex import Kind
 from layerwise.model.change import Change
-from layerwise.plan import Plan
+from layerwise.passes.base import Safety
+from layerwise.plan import Chosen, Plan
 from layerwise.records import Basis
 from layerwise.report.units import seconds
 
@@ -70,3 +73,21 @@ def expectation(plan: Plan) -> tuple[str, str, str]:
         f"{seconds(after)} after{less}",
         f" ({basis}). {switch}",
     )
+
+
+def promise(chosen: Chosen) -> str:
+    """Return what a rewrite promises, and since when that is proved, where it had to be."""
+    safety = chosen.proposal.safety.value
+    if chosen.proof is None:
+        return safety
+    return f"{safety}, proved {datetime.fromtimestamp(chosen.proof.at, UTC).date().isoformat()}"
+
+
+def how_to_apply(chosen: Chosen) -> str:
+    """Return what a user does to have a rewrite applied that is only offered."""
+    match chosen.proposal.safety:
+        case Safety.AFTER_PROOF:
+            return "`layerwise optimize --verify` builds it and applies it where the image stays the same"
+        case Safety.FROZEN | Safety.BEHAVIOUR:
+            return f"`--allow {chosen.proposal.names(chosen.pass_name)[-1]}` applies it"
+    return "layerwise leaves it to you"

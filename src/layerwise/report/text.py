@@ -1,7 +1,7 @@
 """Results as text for a terminal: one screen, the costly things first."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from rich.console import Group, RenderableType
@@ -13,10 +13,20 @@ from layerwise.analysis import Analysis
 from layerwise.plan import Chosen, Plan
 from layerwise.project import Project
 from layerwise.records import Basis
-from layerwise.report.phrases import basis_label, commit_name, expectation, footnotes, reruns, reruns_header
+from layerwise.report.phrases import (
+    basis_label,
+    commit_name,
+    expectation,
+    footnotes,
+    how_to_apply,
+    promise,
+    reruns,
+    reruns_header,
+)
 from layerwise.report.rows import StepRow, scenario_rows, step_rows
-from layerwise.report.units import cut, duration, seconds
-from layerwise.rules import diagnose
+from layerwise.report.units import cut, duration, seconds, size
+from layerwise.rules import Finding, diagnose
+from layerwise.rules.base import Diagnosis
 
 _ROWS = 8
 _SUBJECT = 48
@@ -38,10 +48,11 @@ class Shown:
     written: bool = False
 
 
-def analyze_text(project: Project) -> RenderableType:
-    """Return the screen of ``layerwise analyze``."""
+def analyze_text(project: Project, found: Sequence[Finding] | None = None) -> RenderableType:
+    """Return the screen of ``layerwise analyze``; ``found`` is what the rules found, None to run all of them."""
     analysis = project.analysis
-    return Group(*_head(project), "", _bottlenecks(analysis), *_footnotes(analysis), "", *_diagnoses(analysis))
+    shown = diagnose(analysis) if found is None else found
+    return Group(*_head(project), "", _bottlenecks(analysis), *_footnotes(analysis), "", *_diagnoses(shown))
 
 
 def optimize_text(project: Project, plan: Plan, shown: Shown) -> RenderableType:
@@ -56,7 +67,7 @@ def optimize_text(project: Project, plan: Plan, shown: Shown) -> RenderableType:
     parts += _not_applied(plan, verbose=shown.verbose)
     if shown.diff and plan.changed:
         parts += ["", *_diff(plan)]
-    parts += ["", Text(_next(project, plan, shown))]
+    parts += ["", Text(_next(plan, shown))]
     return Group(*parts)
 
 
@@ -122,15 +133,20 @@ def _change(before: float, after: float) -> str:
     return f"{before:.1f} -> {after:.1f} ({share:+.0%})"
 
 
-def _diagnoses(analysis: Analysis) -> Iterator[RenderableType]:
-    found = diagnose(analysis)
+def _diagnoses(found: Sequence[Finding]) -> Iterator[RenderableType]:
     if not found:
         yield Text("No rule finds anything.")
     for name, rule, diagnosis in found:
-        mend = f"; `layerwise optimize` looks at it with {rule.MENDED_BY}" if rule.MENDED_BY else ""
-        yield Text(
-            f"line {diagnosis.line}: {name}: {diagnosis.message}. About {seconds(diagnosis.lost_s)} a build{mend}."
-        )
+        mender = diagnosis.mended_by(rule)
+        mend = f"; `layerwise optimize` looks at it with {mender}" if mender else ""
+        yield Text(f"line {diagnosis.line}: {name}: {diagnosis.message}. {_lost(diagnosis)}{mend}.")
+
+
+def _lost(diagnosis: Diagnosis) -> str:
+    """Say what a finding costs: bytes of the image where it is about those, else seconds."""
+    if diagnosis.leaves:
+        return "Its size is unknown" if diagnosis.lost_bytes is None else f"About {size(diagnosis.lost_bytes)}"
+    return f"About {seconds(diagnosis.lost_s)} a build"
 
 
 def _footnotes(analysis: Analysis) -> Iterator[Text]:
@@ -140,7 +156,7 @@ def _footnotes(analysis: Analysis) -> Iterator[Text]:
 def _edit(number: int, chosen: Chosen, *, verbose: bool) -> Iterator[RenderableType]:
     yield Text.assemble(
         (f"{number}. {chosen.pass_name}", "bold"),
-        f"  line {chosen.line}, {chosen.proposal.safety.value}, saves {seconds(chosen.saves_s)} a build",
+        f"  line {chosen.line}, {promise(chosen)}, saves {seconds(chosen.saves_s)} a build",
     )
     yield _indented(f"{chosen.proposal.why}.")
     for line in chosen.proposal.evidence if verbose else chosen.proposal.evidence[:1]:
@@ -167,7 +183,8 @@ def _not_applied(plan: Plan, *, verbose: bool) -> Iterator[RenderableType]:
     for chosen in plan.offered:
         yield Text(f"\nNot applied ({chosen.proposal.safety.value}): {chosen.pass_name}, line {chosen.line}, "
                    f"would save {seconds(chosen.saves_s)} a build", "bold")  # fmt: skip
-        yield from (_indented(line) for line in (f"{chosen.proposal.why}.", *chosen.proposal.evidence))
+        said = (f"{chosen.proposal.why}.", *chosen.proposal.evidence, f"{how_to_apply(chosen)}.")
+        yield from map(_indented, said)
     if plan.refused and verbose:
         yield Text("\nRefused", "bold")
         yield from (_indented(f"line {refused.line}, {refused.pass_name}: {refused.why}") for refused in plan.refused)
@@ -175,10 +192,10 @@ def _not_applied(plan: Plan, *, verbose: bool) -> Iterator[RenderableType]:
         yield Text(f"\n{len(plan.refused)} refused: --verbose says what and why.", "dim")
 
 
-def _next(project: Project, plan: Plan, shown: Shown) -> str:
+def _next(plan: Plan, shown: Shown) -> str:
     if plan.changed and not shown.written:
         look = "" if shown.diff else "--diff shows the change. "
-        return f"{look}--write applies it to {project.dockerfile_path}."
+        return f"{look}--write applies it to {' and '.join(file.path for file in plan.files())}."
     return ""
 
 

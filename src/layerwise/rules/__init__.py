@@ -1,20 +1,32 @@
 """Waste that layerwise finds, one module a rule."""
 
+from collections.abc import Collection
+from typing import TypeAlias
+
 from layerwise.analysis import Analysis
 from layerwise.catalogue import by_name
 from layerwise.graph.state import instruction_key
-from layerwise.rules import copy_before_install, early_argument
+from layerwise.rules import copy_before_install, early_argument, leftovers_in_layer
 from layerwise.rules.base import Diagnosis, Rule
 
-RULES: tuple[Rule, ...] = (copy_before_install, early_argument)
+RULES: tuple[Rule, ...] = (copy_before_install, early_argument, leftovers_in_layer)
 """Every rule, by name."""
 
+Finding: TypeAlias = tuple[str, Rule, Diagnosis]
+"""What a rule found, with the rule and its name."""
 
-def diagnose(analysis: Analysis) -> tuple[tuple[str, Rule, Diagnosis], ...]:
-    """Return the findings of every rule with its name, by line; what an ignore comment names is left out."""
+
+def diagnose(analysis: Analysis, off: Collection[str] = ()) -> tuple[Finding, ...]:
+    """Return the findings of every rule with its name, by line; what an ignore comment names is left out.
+
+    Args:
+        analysis: What is looked at.
+        off: Names of rules that are not to run.
+    """
     found = [
         (name, rule, diagnosis)
         for name, rule in by_name(*RULES).items()
+        if name not in off
         for diagnosis in rule.check(analysis)
         if not analysis.ignores(diagnosis.line, name)
     ]

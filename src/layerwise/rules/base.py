@@ -25,12 +25,22 @@ class Diagnosis:
         message: What this file does, in its own names.
         lost_s: Predicted seconds a build that it costs, all platforms added up.
         victims: The instructions that run again for nothing.
+        leaves: Whether it is about what is left in the image.
+        lost_bytes: How much that is; None where it is not about that, or nobody knows.
+        by_hand: Whether the author must mend it, whatever the rule's other findings are mended by.
     """
 
     line: int
     message: str
     lost_s: float
     victims: tuple[Instruction, ...] = ()
+    leaves: bool = False
+    lost_bytes: int | None = None
+    by_hand: bool = False
+
+    def mended_by(self, rule: "Rule") -> str | None:
+        """Return the pass that mends it, None where the author must."""
+        return None if self.by_hand else rule.MENDED_BY
 
 
 class Rule(Protocol):

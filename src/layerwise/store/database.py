@@ -5,11 +5,11 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
-from layerwise.records import BuildRecord, Execution
+from layerwise.records import BuildRecord, Execution, Proof
 from layerwise.store import sql
 from layerwise.store.document import LAYOUT, decode, encode
 from layerwise.store.find import find
-from layerwise.store.rows import Works, build_columns, build_row, execution, execution_columns
+from layerwise.store.rows import Works, build_columns, build_row, execution, execution_columns, proof, proof_columns
 from layerwise.store.schema import MIGRATIONS, Migration, check, migrate
 from layerwise.store.sqlite import Connections
 from layerwise.store.store import BuildRow
@@ -111,6 +111,17 @@ class SqlStore:
         """Return the projects by name, with the number of their builds."""
         with self._connections.reading() as connection:
             return tuple((row["project"], row["builds"]) for row in sql.projects(connection))
+
+    def add_proofs(self, project: str, proofs: Iterable[Proof]) -> None:
+        """Remember what builds have shown of rewrites."""
+        rows = [proof_columns(project, one) for one in proofs]
+        with self._connections.writing() as connection:
+            sql.add_proofs(connection, rows)
+
+    def proofs(self, project: str) -> Mapping[str, Proof]:
+        """Return what builds of a project have shown, by the rewrite's digest."""
+        with self._connections.reading() as connection:
+            return {row["digest"]: proof(row) for row in sql.proofs(connection, project)}
 
 
 def _added(connection: sqlite3.Connection, record: BuildRecord, document: bytes, now: float) -> bool:

@@ -5,10 +5,11 @@ import sqlite3
 from typing import Any
 
 from layerwise.errors import StoreError
-from layerwise.records import BuildRecord, Ending, Execution, Outcome, Source, StepRecord
+from layerwise.records import BuildRecord, Ending, Execution, Outcome, Proof, Source, StepRecord
 from layerwise.store.schema import words
 from layerwise.store.store import BuildRow
 
+_EQUAL, _DIFFERENT = "equal", "different"
 _SAME_S = 0.0005  # two starts of one work are equal but for the rounding of a float
 
 
@@ -96,6 +97,34 @@ def execution(row: sqlite3.Row, platform: str, key: str) -> Execution:
         duration_s=row["duration_s"],
         size_bytes=row["size_bytes"],
         emulated=None if row["emulated"] is None else bool(row["emulated"]),
+    )
+
+
+def proof_columns(project: str, shown: Proof) -> dict[str, Any]:
+    """Return the columns of a proof."""
+    return {
+        "project": project,
+        "digest": shown.digest,
+        "pass": shown.pass_name,
+        "verdict": _EQUAL if shown.equal else _DIFFERENT,
+        "at": shown.at,
+        "why": shown.why,
+        "image_before": shown.images[0],
+        "image_after": shown.images[1],
+        "version": shown.version,
+    }
+
+
+def proof(row: sqlite3.Row) -> Proof:
+    """Return a proof."""
+    return Proof(
+        digest=row["digest"],
+        pass_name=row["pass"],
+        equal=row["verdict"] == _EQUAL,
+        at=row["at"],
+        why=row["why"],
+        images=(row["image_before"], row["image_after"]),
+        version=row["version"],
     )
 
 

@@ -15,7 +15,27 @@ from layerwise.store.sqlite import tables
 
 Migration: TypeAlias = Callable[[sqlite3.Connection], None]
 
-MIGRATIONS: Sequence[Migration] = ()
+PROOFS = """
+    CREATE TABLE proofs (
+        project TEXT NOT NULL,
+        digest TEXT NOT NULL,  -- of the rewrite
+        pass TEXT NOT NULL,
+        verdict TEXT NOT NULL,  -- equal or different
+        at DOUBLE NOT NULL,
+        why TEXT NOT NULL,
+        image_before TEXT NOT NULL,  -- digests of manifests, joined by commas
+        image_after TEXT NOT NULL,
+        version TEXT NOT NULL,  -- of layerwise
+        PRIMARY KEY (project, digest)
+    )
+"""
+
+
+def _add_proofs(connection: sqlite3.Connection) -> None:
+    connection.execute(PROOFS)
+
+
+MIGRATIONS: Sequence[Migration] = (_add_proofs,)
 
 TABLES = (
     "CREATE TABLE store_version (version INTEGER NOT NULL)",
@@ -81,6 +101,7 @@ TABLES = (
     """,
     "CREATE INDEX executions_by_step ON executions (step, at, seq)",
     "CREATE INDEX executions_by_build ON executions (build)",
+    PROOFS,
 )
 
 

@@ -51,6 +51,18 @@ _EXECUTIONS = """
     WHERE executions.step = :step
     ORDER BY executions.at DESC, executions.seq DESC LIMIT :limit OFFSET :offset
 """
+_PROOFS = (
+    "SELECT digest, pass, verdict, at, why, image_before, image_after, version FROM proofs WHERE project = :project"
+)
+
+# What was shown last counts: whoever builds again wants the newer answer.
+_ADD_PROOF = """
+    INSERT INTO proofs (project, digest, pass, verdict, at, why, image_before, image_after, version)
+    VALUES (:project, :digest, :pass, :verdict, :at, :why, :image_before, :image_after, :version)
+    ON CONFLICT (project, digest) DO UPDATE SET
+        pass = excluded.pass, verdict = excluded.verdict, at = excluded.at, why = excluded.why,
+        image_before = excluded.image_before, image_after = excluded.image_after, version = excluded.version
+"""
 
 _REMOVE_BUILDS = """
     DELETE FROM builds
@@ -132,6 +144,16 @@ def steps(connection: sqlite3.Connection, project: str, key: str) -> list[sqlite
 def executions(connection: sqlite3.Connection, step: int, limit: int, offset: int) -> list[sqlite3.Row]:
     """Return executions of a step, the newest first."""
     return _rows(connection, _EXECUTIONS, step=step, limit=limit, offset=offset)
+
+
+def proofs(connection: sqlite3.Connection, project: str) -> list[sqlite3.Row]:
+    """Return what is known of the rewrites of a project."""
+    return _rows(connection, _PROOFS, project=project)
+
+
+def add_proofs(connection: sqlite3.Connection, rows: Iterable[Mapping[str, Any]]) -> None:
+    """Add what was shown of rewrites, in the place of what was known of them."""
+    connection.executemany(_ADD_PROOF, [_bound(row) for row in rows])
 
 
 def remove_builds(connection: sqlite3.Connection, project: str, keep: int, before: float | None) -> int:

@@ -1,10 +1,10 @@
 """What a store of recorded builds does for its callers, without the database behind it (``store.database``)."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, Self
 
-from layerwise.records import BuildRecord, Ending, Execution, Source
+from layerwise.records import BuildRecord, Ending, Execution, Proof, Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,3 +110,9 @@ class Store(Protocol):
 
     def projects(self) -> tuple[tuple[str, int], ...]:
         """Return the projects by name, with the number of their builds."""
+
+    def add_proofs(self, project: str, proofs: Iterable[Proof]) -> None:
+        """Remember what builds have shown of rewrites; of one digest the last proof counts."""
+
+    def proofs(self, project: str) -> Mapping[str, Proof]:
+        """Return what builds of a project have shown, by the rewrite's digest."""

@@ -175,12 +175,12 @@ def _with_redirects(body: Node, tail: _Tail, span: Span) -> Node:
     """Attach redirects to the last command, as the shell does: tree-sitter hangs them above a whole chain."""
     if isinstance(body, Command):
         words, redirects = (*body.arguments, *tail.arguments), (*body.redirects, *tail.redirects)
-        return named(Command(body.name, words, body.assignments, redirects, span))
+        return named(Command(body.name, words, body.assignments, redirects, Span(body.span.start, span.end)))
     if changed := _at_end(body, lambda last: _with_redirects(last, tail, span)):
         return changed
     if tail.arguments:
         raise NotUnderstood("words behind the redirect of a compound command")
-    return Redirected(body, tuple(tail.redirects), span)
+    return Redirected(body, tuple(tail.redirects), Span(body.span.start, span.end))
 
 
 def _at_end(node: Node, change: Callable[[Node], Node]) -> Node | None:
@@ -302,9 +302,14 @@ def _case(source: Source, node: tree_sitter.Node) -> Node:
     if word is None:
         raise NotUnderstood(node.type)
     items = [child for child in node.children if child.type == "case_item"]
-    patterns = [one for item in items for one in item.children_by_field_name("value") if one.is_named]
+    choices = tuple(tuple(lower_word(source, one) for one in _patterns(item)) for item in items)
     arms = tuple(_statements(source, _arm(item)) for item in items)
-    return Case(lower_word(source, word), tuple(lower_word(source, one) for one in patterns), arms, source.span(node))
+    falls = any(child.type in {";&", ";;&"} for item in items for child in item.children)
+    return Case(lower_word(source, word), choices, arms, falls, source.span(node))
+
+
+def _patterns(item: tree_sitter.Node) -> list[tree_sitter.Node]:
+    return [one for one in item.children_by_field_name("value") if one.is_named]
 
 
 def _arm(item: tree_sitter.Node) -> list[tree_sitter.Node]:

@@ -8,6 +8,7 @@ from layerwise.syntax.shell_tree import Assignment, Command, Condition, Redirect
 from layerwise.syntax.shell_words import NotUnderstood, Source, inner_parts, lower_word, mentioned, text_word
 
 REDIRECTS = frozenset({"file_redirect", "herestring_redirect"})
+COMPARISONS = frozenset({"=", "==", "!="})
 _FILE_TESTS = frozenset(f"-{letter}" for letter in "abcdefghkprsuwxGLNOS")
 _FILE_COMPARISONS = frozenset({"-nt", "-ot", "-ef"})
 _WORDS = frozenset(
@@ -109,7 +110,17 @@ def lower_test(source: Source, node: tree_sitter.Node, without: set[str] | None 
     words: list[ShellWord] = []
     paths: list[ShellWord] = []
     _operands(source, node, words, paths)
-    return Condition(tuple(words), tuple(paths), source.span(node))
+    return Condition(tuple(words), tuple(paths), source.span(node), _comparison(source, node))
+
+
+def _comparison(source: Source, node: tree_sitter.Node) -> str:
+    """Return the operator of ``[ A = B ]``, "" where the condition is anything more."""
+    inner = [child for child in node.children if child.is_named]
+    if len(inner) != 1 or inner[0].type != "binary_expression" or len(inner[0].children) != len(("A", "=", "B")):
+        return ""
+    left, operator, right = inner[0].children
+    plain = {left.type, right.type} <= _WORDS and source.raw(operator) in COMPARISONS
+    return source.raw(operator) if plain else ""
 
 
 def _operands(source: Source, node: tree_sitter.Node, words: list[ShellWord], paths: list[ShellWord]) -> None:

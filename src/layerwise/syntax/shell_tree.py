@@ -128,11 +128,15 @@ class Command:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """``[ … ]``, ``[[ … ]]`` or ``(( … ))``: the words in it, and those of them that name files."""
+    """``[ … ]``, ``[[ … ]]`` or ``(( … ))``: the words in it, and those of them that name files.
+
+    ``operator`` is ``=``, ``==`` or ``!=`` where it compares its two words and does nothing else.
+    """
 
     words: tuple[ShellWord, ...]
     paths: tuple[ShellWord, ...]
     span: Span
+    operator: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,12 +203,25 @@ class While:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """``case word in``: the bodies of its arms, with the words of their patterns."""
+    """``case word in``.
+
+    Attributes:
+        word: What is looked at.
+        choices: The patterns of each arm.
+        arms: The body of each.
+        falls: Whether an arm goes on with the next one (``;&``, ``;;&``).
+    """
 
     word: ShellWord
-    patterns: tuple[ShellWord, ...]
+    choices: tuple[tuple[ShellWord, ...], ...]
     arms: tuple["Script", ...]
+    falls: bool
     span: Span
+
+    @property
+    def patterns(self) -> tuple[ShellWord, ...]:
+        """The patterns of every arm."""
+        return tuple(pattern for choice in self.choices for pattern in choice)
 
 
 @dataclass(frozen=True, slots=True)

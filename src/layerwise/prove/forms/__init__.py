@@ -18,6 +18,8 @@ FORMS: Mapping[str, Form] = {
     "library-cache": library_cache.form,
     "lines": text.lines,
     "machine-id": text.machine_id,
+    "pnpm-modules": text.pnpm_modules,
+    "pnpm-workspace-state": text.pnpm_workspace_state,
     "record": text.record,
     "rpm-database": rpm_database.form,
     "shadow": text.shadow,

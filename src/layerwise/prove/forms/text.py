@@ -6,6 +6,10 @@ _MACHINE_ID = re.compile(rb"[0-9a-f]{32}\n?")
 _DAY = re.compile(rb"(?m)^([^:\n]*:[^:\n]*:)[1-9]\d*:")
 _BYTECODE = re.compile(rb"(?:.*/)?__pycache__/[^/]+\.pyc,,")
 _WHEN = re.compile(rb"(?m)^==> \d{4}-\d\d-\d\d \d\d:\d\d:\d\d <==$")
+_PRUNED = re.compile(
+    rb'(?m)^(?P<head>prunedAt: |  "prunedAt": ")\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT(?P<tail>"?,?)$'
+)
+_VALIDATED = re.compile(rb'(?m)^  "lastValidatedTimestamp": \d+(,?)$')
 
 
 def stanzas(content: bytes) -> bytes | None:
@@ -35,6 +39,16 @@ def machine_id(content: bytes) -> bytes | None:
 def conda_history(content: bytes) -> bytes | None:
     """Return conda-meta/history without the moments at which its commands ran."""
     return _WHEN.sub(b"==> then <==", content)
+
+
+def pnpm_modules(content: bytes) -> bytes | None:
+    """Return pnpm's node_modules/.modules.yaml, which is YAML before pnpm 10 and JSON since, without ``prunedAt``."""
+    return _PRUNED.sub(rb"\g<head>then\g<tail>", content)
+
+
+def pnpm_workspace_state(content: bytes) -> bytes | None:
+    """Return pnpm's node_modules/.pnpm-workspace-state*.json without ``lastValidatedTimestamp``."""
+    return _VALIDATED.sub(rb'  "lastValidatedTimestamp": then\1', content)
 
 
 def record(content: bytes) -> bytes | None:

@@ -1,0 +1,52 @@
+"""Chooses the set of rewrites that lowers what a build is expected to take.
+
+::
+
+    made = plan(analysis, Options(threshold_s=2))
+    print(made.diff())
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from layerwise import catalogue
+from layerwise.analysis import Analysis
+from layerwise.passes import PASSES
+from layerwise.passes.base import Pass, Safety
+from layerwise.plan.options import Options
+from layerwise.plan.outcome import Chosen, Plan, Refused
+from layerwise.plan.search import Search
+from layerwise.plan.worth import switch_cost
+
+__all__ = ["Chosen", "Options", "Plan", "Refused", "plan"]
+
+
+def plan(analysis: Analysis, options: Options | None = None, passes: Sequence[Pass] = PASSES) -> Plan:
+    """Return the best set of rewrites that the passes propose."""
+    options, modules = options or Options(), catalogue.by_name(*passes)
+    search = Search(analysis, options, modules)
+    kept, after = search.pruned(search.greedy())
+    chosen = tuple(search.priced(named, kept, after) for named in kept)
+    offered = tuple(search.offered(after))
+    if search.unproved:
+        asked = (one for one in offered if one.proposal.safety is not Safety.AFTER_PROOF)
+        offered = (*_to_prove(analysis, options, modules), *asked)
+    return Plan(
+        before=analysis,
+        after=after,
+        kept=chosen,
+        offered=offered,
+        refused=tuple(search.refused(after, chosen)),
+        switch_cost_s=switch_cost(analysis, after),
+    )
+
+
+def _to_prove(analysis: Analysis, options: Options, modules: Mapping[str, Pass]) -> Iterator[Chosen]:
+    """Yield the rewrites that a plan would hold if they were proved: one of them may pay only with another."""
+    search = Search(analysis, replace(options, allow=options.allow | {Safety.AFTER_PROOF.value}), modules)
+    kept, after = search.pruned(search.greedy())
+    for named in kept:
+        if named[1].safety is Safety.AFTER_PROOF:
+            chosen = search.priced(named, kept, after)
+            if chosen.proof is None:
+                yield chosen
