@@ -24,6 +24,11 @@ class BuildFailed(Exception):
     """Something does not build; the message is the end of what docker said."""
 
 
+def fresh_scope() -> str:
+    """Name a cache scope that no build has used."""
+    return uuid.uuid4().hex[:12]
+
+
 @dataclass(frozen=True, slots=True)
 class Variant:
     """A Dockerfile to be built from a context of its own, in a cache scope of its own.
@@ -40,7 +45,7 @@ class Variant:
     dockerfile: Path
     root: Path
     options: tuple[str, ...]
-    scope: str = field(default_factory=lambda: uuid.uuid4().hex[:12])
+    scope: str = field(default_factory=fresh_scope)
 
     @property
     def isolation(self) -> tuple[str, ...]:
@@ -117,7 +122,7 @@ def base_images(engine: Engine, stand_ins: Mapping[str, StandIn], wanted: set[st
 
 def remove_images(tags: Iterable[str]) -> None:
     """Remove what was built."""
-    subprocess.run(["docker", "image", "rm", "--force", *tags], check=False, capture_output=True)
+    subprocess.run(["docker", "image", "rm", *tags], check=False, capture_output=True)
 
 
 def remove(engine: Engine, names: Mapping[str, str], stand_ins: Mapping[str, StandIn]) -> None:

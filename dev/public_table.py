@@ -20,16 +20,15 @@ def _lines(result: Mapping[str, Any]) -> Iterator[str]:
     yield from (f"  refused: {one['pass']}, line {one['line']}: {one['why']}" for one in result["refused"])
     if "measured" not in result:
         return
-    yield f"  {'scenario':12}{'before':>9}{'after':>9}{'less':>8}   measured, s, one run     {'before':>9}{'after':>9}   predicted, s, prior"
+    yield "  scenario      measured, one run: before s  after s   less   predicted, prior: before s  after s"
     for one in result["measured"]:
         guess = _guess(result, one["scenario"])
-        foreseen = f"{guess['before_s']:9.1f}{guess['after_s']:9.1f}" if guess else ""
-        less = f"{_reduction(one):8.0%}"
-        yield f"  {one['scenario']:12}{one['before_s']:9.1f}{one['after_s']:9.1f}{less}   {'':25}{foreseen}"
+        foreseen = f"{guess['before_s']:29.1f}{guess['after_s']:9.1f}" if guess else ""
+        yield f"  {one['scenario']:13}{one['before_s']:28.1f}{one['after_s']:9.1f}{_reduction(one):7.0%}{foreseen}"
     yield f"  {_verdict(result)}"
-    for heading in ("real", "own", "of_rewrite"):
-        yield from (f"    {heading}: {one}" for one in result.get(heading, ()))
-    yield from (f"    alone, {name}: {found or 'equal'}" for name, found in result.get("blamed", {}).items())
+    yield from (f"    differs: {one}" for one in result["real"])
+    yield from (f"    differs in two builds of the original too: {one}" for one in result["own"])
+    yield from (f"    with {name} alone: {found or 'equal'}" for name, found in result["alone"].items())
 
 
 def markdown(results: Sequence[Mapping[str, Any]]) -> str:
@@ -77,10 +76,8 @@ def _reduction(one: Mapping[str, Any]) -> float:
 
 
 def _verdict(result: Mapping[str, Any]) -> str:
-    if result["paths"] is None and result["equal"]:
-        return "the same layers"
-    if result["equal"]:
-        return f"equal: {result['paths']:,} paths, {result['noise']:,} differences are noise"
-    if not result["of_rewrite"]:
-        return f"equal but for {len(result['own'])} that two builds of the original differ in too"
-    return f"NOT EQUAL in {len(result['of_rewrite'])}"
+    real, own = result["differs_by"]["real"], result["differs_by"]["own"]
+    if real:
+        return f"DIFFER in {real}"
+    paths = "the same layers" if result["paths"] is None else f"{result['paths']:,} paths, {result['noise']:,} noise"
+    return f"equal ({paths})" + (f", but for {own} in which two builds of the original differ" if own else "")

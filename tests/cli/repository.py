@@ -15,7 +15,7 @@ FROM python:3.12-slim
 ARG GIT_COMMIT
 WORKDIR /app
 COPY . .
-RUN pip install -r requirements.txt
+RUN --mount=type=cache,target=/root/.cache/pip pip install -r requirements.txt
 RUN echo "$GIT_COMMIT" > /etc/revision
 CMD ["python", "-m", "app"]
 """
@@ -24,7 +24,7 @@ BETTER = """\
 FROM python:3.12-slim
 WORKDIR /app
 COPY requirements.txt ./
-RUN pip install -r requirements.txt
+RUN --mount=type=cache,target=/root/.cache/pip pip install -r requirements.txt
 COPY . .
 ARG GIT_COMMIT
 RUN echo "$GIT_COMMIT" > /etc/revision

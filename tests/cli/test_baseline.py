@@ -3,7 +3,7 @@ import json
 import pytest
 from tests.cli.repository import DOCKERFILE
 
-FLAWS = "FROM python:3.12-slim\nWORKDIR /app\nCOPY . .\nRUN pip install -r requirements.txt\n"
+FLAWS = "FROM python:3.12-slim\nWORKDIR /app\nCOPY . .\nRUN --mount=type=cache,target=/root/.cache/pip pip install -r requirements.txt\n"
 
 
 def test_what_is_accepted_is_not_shown_and_does_not_fail_a_check(repository):
@@ -31,7 +31,9 @@ def test_a_finding_is_known_again_when_lines_move(repository):
     [
         DOCKERFILE.replace("COPY . .", "COPY . /app"),
         DOCKERFILE.replace("FROM python:3.12-slim", "FROM python:3.12-slim AS web"),
-        DOCKERFILE.replace("CMD", "COPY . .\nRUN pip install -r requirements.txt\nCMD"),
+        DOCKERFILE.replace(
+            "CMD", "COPY . .\nRUN --mount=type=cache,target=/root/.cache/pip pip install -r requirements.txt\nCMD"
+        ),
     ],
 )
 def test_a_new_finding_is_shown_and_fails_the_check(repository, text):

@@ -27,7 +27,11 @@ def test_analyze_gives_each_step_of_each_platform(repository):
     for one in found["platforms"]:
         assert [step["line"] for step in one["steps"]] == [3, 4, 5, 6]
     pip = found["platforms"][0]["steps"][2]
-    assert (pip["basis"], pip["reruns"], pip["instruction"]) == ("prior", 4, "RUN pip install -r requirements.txt")
+    assert (pip["basis"], pip["reruns"], pip["instruction"]) == (
+        "prior",
+        4,
+        "RUN --mount=type=cache,target=/root/.cache/pip pip install -r requirements.txt",
+    )
     assert pip["lost_s"] == pytest.approx(3 * pip["duration_s"])
     assert [(one["rule"], one["line"], one["mended_by"]) for one in found["diagnoses"]] == [
         ("copy-before-install", 4, "manifest-first")
@@ -47,7 +51,7 @@ def test_optimize_gives_text_diff_edits_and_what_they_save(repository):
         "FROM python:3.12-slim",
         "WORKDIR /app",
         "COPY requirements.txt ./",
-        "RUN pip install -r requirements.txt",
+        "RUN --mount=type=cache,target=/root/.cache/pip pip install -r requirements.txt",
     ]
     (file,) = found["files"]
     assert file["path"] == "Dockerfile"
@@ -113,7 +117,9 @@ def test_markdown_says_what_text_says(repository):
 
 def test_the_fence_of_a_markdown_diff_is_longer_than_any_in_it(repository):
     repository.commit(
-        {"Dockerfile": "FROM python\nWORKDIR /app\n# ```\nCOPY . .\n# ```\nRUN pip install -r requirements.txt\n"}
+        {
+            "Dockerfile": "FROM python\nWORKDIR /app\n# ```\nCOPY . .\n# ```\nRUN --mount=type=cache,target=/root/.cache/pip pip install -r requirements.txt\n"
+        }
     )
     assert "\n````diff\n" in repository.call("optimize", "--format", "md").out
 

@@ -100,3 +100,22 @@ def test_a_change_of_an_instruction_is_one_of_what_stands_in_its_place() -> None
     for analysis in (after, later):
         ran = analysis.facts.estimator.running(analysis.graphs, change)["linux/amd64"]
         assert len(ran) == 2
+
+
+APT = "FROM debian\nCOPY . .\nRUN apt-get update && apt-get install -y ffmpeg gcc"
+
+
+@pytest.mark.parametrize(
+    ("more", "smaller"),
+    [
+        (" && rm -rf /var/lib/apt/lists/*", True),
+        (" && rm -rf /var/lib/apt", True),
+        (" && apt-get purge -y gcc", True),
+        (" && rm -rf /var/lib/apt/lists/deb*", False),
+        (" && rm -rf /var/lib/apt/lists/* && apt-get update", False),
+        (" && apt-get purge -y nano", False),
+    ],
+)
+def test_what_a_run_removes_of_its_own_is_not_in_its_layer(more: str, smaller: bool) -> None:
+    plain, cleaned = (analysis_of(f"{APT}{end}\n") for end in ("", more))
+    assert (cleaned.cost(run_of(cleaned)).size < plain.cost(run_of(plain)).size) is smaller

@@ -17,7 +17,7 @@ from layerwise.report.sarif import analyze_sarif, optimize_sarif
 from layerwise.rules import RULES, diagnose
 
 SCHEMA = json.loads((Path(__file__).parent / "sarif.json").read_text())
-FLAW = "FROM python:3.12-slim\nWORKDIR /app\nCOPY . .\nRUN pip install -r requirements.txt\n"
+FLAW = "FROM python:3.12-slim\nWORKDIR /app\nCOPY . .\nRUN --mount=type=cache,target=/root/.cache/pip pip install -r requirements.txt\n"
 
 
 def valid(log: Any) -> dict[str, Any]:
@@ -85,7 +85,7 @@ def test_a_fingerprint_stays_when_lines_move_and_is_another_for_another_instruct
 
     assert prints(FLAW.replace("WORKDIR", "\n# more\n\nLABEL a=b\nWORKDIR")) == prints(FLAW)
     assert prints(FLAW.replace("COPY . .", "COPY . ./")) != prints(FLAW)
-    twice = FLAW + "COPY . .\nRUN pip install -r requirements.txt\n"
+    twice = FLAW + "COPY . .\nRUN --mount=type=cache,target=/root/.cache/pip pip install -r requirements.txt\n"
     assert len(set(prints(twice))) == len(prints(twice))
 
 

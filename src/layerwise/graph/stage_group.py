@@ -1,10 +1,10 @@
 """A stage with the stages it takes files from, and what of their files leaves the group."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from layerwise.ecosystems.effects import Path
 from layerwise.graph.vertex import Graph, Step
-from layerwise.syntax.tree import Stage
+from layerwise.syntax.tree import Dockerfile, Instruction, Stage
 
 
 def closure(graphs: Sequence[Graph], stage: Stage) -> frozenset[int]:
@@ -42,6 +42,30 @@ def handed_on(graphs: Sequence[Graph], members: frozenset[int]) -> frozenset[str
                     return None
                 taken.update(edge.paths)
     return frozenset(taken)
+
+
+def stands_on(dockerfile: Dockerfile, members: frozenset[int], used: Collection[int]) -> bool:
+    """Whether another stage stands on the group, or may, or one that this target leaves out takes files from it.
+
+    Edges do not tell: a stage whose steps are all linked copies has none to what it stands on.
+    """
+    names = {stage.name for stage in dockerfile.stages if stage.index in members}
+    indices = {str(index) for index in members}
+    for stage in dockerfile.stages:
+        if stage.index in members:
+            continue
+        if "$" in stage.opening.image or stage.opening.image.lower() in names:
+            return True
+        taken = {value.lower() for one in stage.instructions for value in _sources(one)}
+        if stage.index not in used and not taken.isdisjoint(names | indices):
+            return True
+    return False
+
+
+def _sources(instruction: Instruction) -> Iterator[str]:
+    yield from instruction.flag_values("from")
+    for mount in instruction.flag_values("mount"):
+        yield from (word.partition("=")[2] for word in mount.split(",") if word.startswith("from="))
 
 
 TEXT_OF_THE_SYSTEM = tuple(

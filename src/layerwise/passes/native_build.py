@@ -49,7 +49,7 @@ from layerwise.ecosystems.portable import makes, same_everywhere
 from layerwise.graph.cross_go import builds, cross_edits, outputs, why_native_only
 from layerwise.graph.passage import brief, listed
 from layerwise.graph.run_script import RunScript
-from layerwise.graph.stage_group import TEXT_OF_THE_SYSTEM, closure, handed_on, steps_in
+from layerwise.graph.stage_group import TEXT_OF_THE_SYSTEM, closure, handed_on, stands_on, steps_in
 from layerwise.graph.state import origin
 from layerwise.graph.vertex import Kind
 from layerwise.passes.base import Proposal, Refusal, Safety
@@ -85,7 +85,9 @@ def propose(analysis: Analysis) -> Iterator[Proposal | Refusal]:
         members = closure(analysis.graphs, stage)
         taken = handed_on(analysis.graphs, members)
         stages = tuple(one for one in analysis.stages() if one.index in members)
-        if not made or not taken or any(one.opening.flag("platform") is not None for one in stages):
+        if not made or not taken or stands_on(analysis.dockerfile, members, {one.index for one in analysis.stages()}):
+            continue
+        if any(one.opening.flag("platform") is not None for one in stages):
             continue
         found = _group(analysis, stage, stages, taken, frozenset(made))
         why = found if isinstance(found, str) else _why_not(analysis, found, foreign)

@@ -176,9 +176,14 @@ class Search:
             return None
         digest = rewrite_digest(name, proposal, analysis)
         self._shapes[proposal] = self._met[_key(named)][digest] = rewrite_shape(proposal, analysis)
-        proof = self.options.proof(proposal.safety, digest)
+        proof = self.options.proof(proposal.safety, digest) or self._disproved(named)
         self.unproved = self.unproved or (proof is None and not self.options.allows(name, proposal, None))
         return proof
+
+    def _disproved(self, named: Named) -> Proof | None:
+        """Return what showed that a rewrite changes the image, beside other edits that it was met with."""
+        proofs = (self.options.proof(named[1].safety, digest) for digest in self._met[_key(named)])
+        return next((proof for proof in proofs if proof is not None and not proof.equal), None)
 
     def _replayed(self, wanted: Sequence[Key]) -> tuple[list[Named], Analysis]:
         """Apply only ``wanted`` to the original, in the order of the passes; each is found again by its key."""
