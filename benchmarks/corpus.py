@@ -23,14 +23,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from tests.docker.engine import Engine, engine_that_is_up
-from tests.meaning import lost_meaning
+from tests.meaning import MOVING, lost_meaning
 from tests.oracles.buildkit_parser import deviation, difference
 
 from layerwise.analysis import Analysis
 from layerwise.errors import LayerwiseError
 from layerwise.invocation.search import best, search
 from layerwise.passes.base import Safety
-from layerwise.plan import Plan, plan
+from layerwise.plan import Options, Plan, plan
 from layerwise.project import Project, Wanted, open_project
 from layerwise.syntax.parser import decode, parse
 
@@ -60,7 +60,7 @@ class Result:
         plan: The plan.
         notes: Where its facts come from.
         plan_s: Seconds from nothing to the plan.
-        says: What the rewritten text says otherwise (``tests/meaning.py``); empty where it says the same.
+        says: What passes that only move instructions make the text say otherwise (``tests/meaning.py``), else empty.
         lost_s: Seconds that steps took on replayed commits that changed nothing they read, before and after.
     """
 
@@ -149,13 +149,14 @@ def _planned(result: Result, repository: Path, path: Path, engine: Engine | None
         project = _opened(path)
         made = plan(project.analysis)
         took = time.perf_counter() - start
+        moved = plan(project.analysis, Options(only=frozenset(MOVING)))
     accepted = engine and made.changed and _accepts(engine, made.after.dockerfile.text)
     return replace(
         result,
         plan=made,
         notes=project.notes(),
         plan_s=took,
-        says=lost_meaning(made.before.dockerfile.text, made.after.dockerfile.text) or "",
+        says=lost_meaning(moved.before.dockerfile.text, moved.after.dockerfile.text) or "",
         engine_rewritten=accepted if made.changed else None,
         lost_s=(_lost(made.before), _lost(made.after)),
     )

@@ -1,8 +1,9 @@
 """Plans examples/montage, then builds it before and after on a real engine: `python -m dev.demo`.
 
 Prints measured seconds for a cold build, an unchanged one, one source line changed, a new commit id, and both, and
-whether both images hold the same files. Nothing is simulated; what the registries here lack has a stand-in
-(examples/montage/README.md says which).
+whether both images hold the same files. With ``--verify``, edits that need a proof are built, judged and applied too.
+Asked for, it updates a pip requirement, the conda environment or a global npm package as well. Nothing is simulated;
+what the registries here lack has a stand-in (examples/montage/README.md says which).
 """
 
 import argparse
@@ -25,6 +26,15 @@ from dev.montage_stand_ins import Engine, build_arguments, download_server, ensu
 ROOT = Path(__file__).resolve().parent.parent
 CODE = "src/montage/cli.py"
 SCENARIOS = ("cold", "unchanged", "code", "args", "code+args")
+UPDATES = {
+    "pip": ("requirements.txt", lambda text: f"{text}# updated\n"),
+    "conda": ("environment.yml", lambda text: f"{text}# updated\n"),
+    "npm": (
+        "Dockerfile",
+        lambda text: text.replace("RUN npm install -g parcel@", "RUN npm install -g --no-fund parcel@"),
+    ),
+}
+"""What a scenario of dependencies changes: a file of the context, or a line of both Dockerfiles."""
 
 
 @dataclass(slots=True)
@@ -58,9 +68,10 @@ def main(argv: Sequence[str]) -> int:
             print("\nNo Docker engine here: the plan above is all that can be shown (dev/engine status says why).")
             return 0
         os.environ.update(environment)
-        variants = _variants(directory, repository)
         stack.enter_context(download_server())
-        scenarios = [name for name in SCENARIOS if not options.scenario or name in ("cold", *options.scenario)]
+        variants = _variants(directory, repository, options)
+        asked = ("cold", *options.scenario) if options.scenario else SCENARIOS
+        scenarios = [name for name in (*SCENARIOS, *UPDATES) if name in asked]
         _measure(variants, options.platform, scenarios)
         different = _compare(variants, options.platform, directory)
     _table(variants, options.platform)
@@ -77,12 +88,25 @@ def engine_environment() -> dict[str, str] | None:
     return environment
 
 
-def _variants(directory: Path, repository: Path) -> tuple[Variant, Variant]:
+def _variants(directory: Path, repository: Path, options: argparse.Namespace) -> tuple[Variant, Variant]:
     rewritten = directory / "Dockerfile.rewritten"
     document = [sys.executable, "-m", "layerwise.cli", "optimize", "--format", "json", "."]
-    answer = subprocess.run(document, cwd=repository, check=True, capture_output=True, text=True)
-
-    rewritten.write_text(json.loads(answer.stdout)["dockerfile"])
+    if options.verify:
+        engine = Engine.of(os.environ)
+        ensure_base(engine, [options.platform])
+        document += ["--verify", f"--platform={options.platform}", "--"]
+        document += [*build_arguments(engine, [options.platform]), f"--build-arg=GIT_COMMIT={'0' * 40}"]
+    store = {"LAYERWISE_STORE": f"sqlite:///{directory}/proofs.db"}
+    answer = subprocess.run(
+        document, cwd=repository, check=True, stdout=subprocess.PIPE, text=True, env={**os.environ, **store}
+    )
+    plan = json.loads(answer.stdout)
+    print(
+        "\nBuilt with:",
+        *(f"{edit['pass']} (line {edit['line']}, {edit['safety']})" for edit in plan["edits"]),
+        sep="\n  ",
+    )
+    rewritten.write_text(plan["dockerfile"])
     scope = uuid.uuid4().hex[:12]
     variants = []
     for name, dockerfile in (("original", repository / "Dockerfile"), ("rewritten", rewritten)):
@@ -102,6 +126,10 @@ def _measure(variants: tuple[Variant, Variant], platform: str, scenarios: Sequen
             if "code" in scenario:
                 with (variant.context / CODE).open("a") as source:
                     source.write(f"# {scenario}\n")
+            if scenario in UPDATES:
+                name, update = UPDATES[scenario]
+                file = variant.dockerfile if name == "Dockerfile" else variant.context / name
+                file.write_text(update(file.read_text()))
             if "args" in scenario:
                 variant.commit = uuid.uuid5(uuid.NAMESPACE_URL, scenario).hex
             variant.seconds[scenario] = _build(variant, platform, arguments)
@@ -151,8 +179,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m dev.demo", description=__doc__)
     parser.add_argument("--platform", default="linux/amd64")
     parser.add_argument(
-        "--scenario", action="append", choices=SCENARIOS, help="only these, cold always first; repeatable"
+        "--scenario", action="append", choices=(*SCENARIOS, *UPDATES), help="only these, cold always first; repeatable"
     )
+    parser.add_argument("--verify", action="store_true", help="build and judge the edits that need a proof, apply them")
     return parser
 
 

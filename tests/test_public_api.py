@@ -68,4 +68,4 @@ def test_a_plan_can_be_made_from_a_directory(tmp_path):
     plan = layerwise.optimize(project.analysis, layerwise.Options(only=frozenset({"manifest-first"})))
     assert plan.changed
     assert "+COPY requirements.txt ./\n" in plan.diff()
-    assert [name for name, _, _ in layerwise.diagnose(plan.after)] == []
+    assert "copy-before-install" not in {name for name, _, _ in layerwise.diagnose(plan.after)}

@@ -9,7 +9,7 @@ _MVNW = "#!/bin/sh\n# Licensed to the Apache Software Foundation\nread .mvn/wrap
 def pom(inside: str = "", name: str = "shop") -> str:
     dependency = "<dependencies><dependency><artifactId>Guava</artifactId></dependency></dependencies>"
     return (
-        '<project xmlns="http://maven.apache.org/POM/4.0.0">'
+        '<project xmlns="urn:example:pom">'
         f"<artifactId>{name}</artifactId>{dependency}{inside}</project>"
     )
 
