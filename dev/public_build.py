@@ -4,7 +4,8 @@ import subprocess
 import sys
 import time
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -65,8 +66,8 @@ def options_of(subject: Subject, bases: Mapping[str, str]) -> tuple[str, ...]:
     return (f"--platform={PLATFORM}", *target, *arguments, *contexts)
 
 
-def seconds_of_build(variant: Variant, context: str, output: str) -> float:
-    """Build it, export included, and give the wall seconds.
+def seconds_of_build(variant: Variant, context: str, output: str = "--output=type=cacheonly") -> float:
+    """Build it and give the wall seconds.
 
     Raises:
         BuildFailed: It does not build.
@@ -79,16 +80,15 @@ def seconds_of_build(variant: Variant, context: str, output: str) -> float:
     return time.monotonic() - start
 
 
-def tag(variant: Variant, scenario: str) -> str:
-    """The image of a scenario; all of them stay until the last is built, for each one's export uses the one before."""
-    return f"layerwise-public:{variant.scope}-{scenario.replace(':', '-')}"
-
-
-def archive_of(variant: Variant, context: str, directory: Path) -> Path:
-    """Build it and export the image to an archive."""
-    archive = directory / f"{variant.name}-{variant.scope}.tar"
-    seconds_of_build(variant, context, f"--output=type=oci,dest={archive}")
-    return archive
+@contextmanager
+def archive(variant: Variant, context: str, directory: Path) -> Iterator[Path]:
+    """Export its image to an archive for as long as it is looked at."""
+    made = directory / f"{variant.name}-{variant.scope}.tar"
+    seconds_of_build(variant, context, f"--output=type=oci,dest={made}")
+    try:
+        yield made
+    finally:
+        made.unlink()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +106,10 @@ class Compared:
     paths: int | None
 
 
-def compared(left: Path, right: Path) -> Compared:
-    """Compare the images of two archives."""
-    verdict = verify(*(read_images(f"oci-archive:{archive}") for archive in (left, right)))
+def compared(left: Variant, right: Variant, context: str, directory: Path) -> Compared:
+    """Compare the images of two variants."""
+    with archive(left, context, directory) as one, archive(right, context, directory) as other:
+        verdict = verify(*(read_images(f"oci-archive:{image}") for image in (one, other)))
     (platform,) = verdict.platforms
     real = sorted(f"{one.difference.where}: {one.difference.facet.value}" for one in platform.standing(Standing.REAL))
     return Compared(tuple(real), len(platform.standing(Standing.NOISE)), platform.paths)
@@ -118,11 +119,6 @@ def base_images(engine: Engine, stand_ins: Mapping[str, StandIn], wanted: set[st
     """Return the full name of each base by the name that dev/public.toml gives it; makes those that are missing."""
     names = {base: engine.image(base) for base in wanted if base not in stand_ins}
     return names | {base: _made(engine, stand_ins[base]) for base in sorted(wanted & set(stand_ins))}
-
-
-def remove_images(tags: Iterable[str]) -> None:
-    """Remove what was built."""
-    subprocess.run(["docker", "image", "rm", *tags], check=False, capture_output=True)
 
 
 def remove(engine: Engine, names: Mapping[str, str], stand_ins: Mapping[str, StandIn]) -> None:

@@ -4,6 +4,8 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+_FEW_S = 2.0
+
 
 def text(result: Mapping[str, Any]) -> str:
     """What one Dockerfile came to, for a terminal."""
@@ -24,18 +26,17 @@ def _lines(result: Mapping[str, Any]) -> Iterator[str]:
     for one in result["measured"]:
         guess = _guess(result, one["scenario"])
         foreseen = f"{guess['before_s']:29.1f}{guess['after_s']:9.1f}" if guess else ""
-        yield f"  {one['scenario']:13}{one['before_s']:28.1f}{one['after_s']:9.1f}{_reduction(one):7.0%}{foreseen}"
+        yield f"  {one['scenario']:13}{one['before_s']:28.1f}{_after(one):>9}{_less(one):>7}{foreseen}"
     yield f"  {_verdict(result)}"
-    yield from (f"    differs: {one}" for one in result["real"])
+    yield from (f"    differs: {one}" for one in result.get("real", ()))
     yield from (f"    differs in two builds of the original too: {one}" for one in result["own"])
-    yield from (f"    with {name} alone: {found or 'equal'}" for name, found in result["alone"].items())
+    yield from (f"    with {name} alone: {found or 'equal'}" for name, found in result.get("alone", {}).items())
 
 
 def markdown(results: Sequence[Mapping[str, Any]]) -> str:
     """The table of the docs: a row a scenario."""
     lines = [
-        "| Dockerfile | applied | scenario | measured before, s | after, s | less | predicted before, s | after, s"
-        " | images |",
+        _row("Dockerfile", "applied", "scenario", "before, s", "after, s", "less", "before, s", "after, s", "images"),
         "|---|---|---|---:|---:|---:|---:|---:|---|",
     ]
     for result in results:
@@ -46,8 +47,8 @@ def markdown(results: Sequence[Mapping[str, Any]]) -> str:
         for one in result["measured"]:
             guess = _guess(result, one["scenario"])
             foreseen = [f"{guess['before_s']:.1f}", f"{guess['after_s']:.1f}"] if guess else ["", ""]
-            cells = [f"{one['before_s']:.1f}", f"{one['after_s']:.1f}", f"{_reduction(one):.0%}", *foreseen]
-            lines.append(f"| {' | '.join([*first, one['scenario'], *cells, last])} |")
+            cells = [f"{one['before_s']:.1f}", _after(one), _less(one), *foreseen]
+            lines.append(_row(*first, one["scenario"], *cells, last))
             first, last = ["", ""], ""
     return "\n".join(lines)
 
@@ -58,8 +59,12 @@ def refusals(results: Sequence[Mapping[str, Any]]) -> str:
     refused = Counter(one["pass"] for result in results for one in result.get("refused", ()))
     kept = Counter(one["pass"] for result in results for one in result.get("kept", ()))
     names = sorted(set(kept) | set(offered) | set(refused))
-    rows = [f"| `{name}` | {kept[name]} | {offered[name]} | {refused[name]} |" for name in names]
-    return "\n".join(["| pass | applied | offered | refused |", "|---|---:|---:|---:|", *rows])
+    rows = (_row(f"`{name}`", str(kept[name]), str(offered[name]), str(refused[name])) for name in names)
+    return "\n".join([_row("pass", "applied", "offered", "refused"), "|---|---:|---:|---:|", *rows])
+
+
+def _row(*cells: str) -> str:
+    return f"| {' | '.join(cells)} |"
 
 
 def _passes(edits: Sequence[Mapping[str, Any]]) -> str:
@@ -71,13 +76,22 @@ def _guess(result: Mapping[str, Any], scenario: str) -> Mapping[str, Any] | None
     return next((one for one in result["predicted"] if one["name"] == scenario), None)
 
 
-def _reduction(one: Mapping[str, Any]) -> float:
-    return 1 - float(one["after_s"]) / float(one["before_s"])
+def _after(one: Mapping[str, Any]) -> str:
+    return f"{one['after_s']:.1f}" if "after_s" in one else ""
+
+
+def _less(one: Mapping[str, Any]) -> str:
+    """The share of the seconds that is saved; "" where so few are that it says nothing."""
+    if "after_s" not in one or max(one["before_s"], one["after_s"]) < _FEW_S:
+        return ""
+    return f"{1 - one['after_s'] / one['before_s']:.0%}"
 
 
 def _verdict(result: Mapping[str, Any]) -> str:
-    real, own = result["differs_by"]["real"], result["differs_by"]["own"]
-    if real:
-        return f"DIFFER in {real}"
-    paths = "the same layers" if result["paths"] is None else f"{result['paths']:,} paths, {result['noise']:,} noise"
-    return f"equal ({paths})" + (f", but for {own} in which two builds of the original differ" if own else "")
+    own = result["own_differences"]
+    but = f", but for {own} in which two builds of the original differ" if own else ""
+    if "paths" not in result:
+        return "left as it is" + but
+    if result["real_differences"]:
+        return f"DIFFER in {result['real_differences']}"
+    return f"equal ({result['paths']:,} paths, {result['noise']:,} noise)" + but
