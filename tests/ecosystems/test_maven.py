@@ -8,10 +8,7 @@ _MVNW = "#!/bin/sh\n# Licensed to the Apache Software Foundation\nread .mvn/wrap
 
 def pom(inside: str = "", name: str = "shop") -> str:
     dependency = "<dependencies><dependency><artifactId>Guava</artifactId></dependency></dependencies>"
-    return (
-        '<project xmlns="urn:example:pom">'
-        f"<artifactId>{name}</artifactId>{dependency}{inside}</project>"
-    )
+    return f'<project xmlns="urn:example:pom"><artifactId>{name}</artifactId>{dependency}{inside}</project>'
 
 
 def project(inside: str = "", **more: str) -> dict[str, str]:
