@@ -114,13 +114,29 @@ def _found_in(
     context: Context, paths: Sequence[str], names: re.Pattern[str], pattern: re.Pattern[str], called: str
 ) -> str:
     """Return which file outside of ``paths`` has the pattern, by the names of files that are looked at."""
+    makes = re.search(r"\bmake\b", called) is not None
+    scripts = frozenset(name for path in context.files() if (name := path.rpartition("/")[2]).endswith(".sh"))
+    run = frozenset(name for name in scripts if name in called)
+    key = (tuple(paths), names.pattern, pattern.pattern, makes, run)
+    if key not in context.memo.searches:
+        context.memo.searches[key] = _searched(context, paths, names, pattern, run, makes=makes)
+    return context.memo.searches[key]
+
+
+def _searched(
+    context: Context,
+    paths: Sequence[str],
+    names: re.Pattern[str],
+    pattern: re.Pattern[str],
+    scripts: frozenset[str],
+    *,
+    makes: bool,
+) -> str:
     outside = tuple(f"{path}/" for path in paths)
     looked = 0
     for path in context.files():
         name = path.rpartition("/")[2]
-        if name.endswith(".sh") and name not in called:
-            continue
-        if name.lower().endswith("makefile") and not re.search(r"\bmake\b", called):
+        if (name.endswith(".sh") and name not in scripts) or (name.lower().endswith("makefile") and not makes):
             continue
         if names.fullmatch(name) and not f"{path}/".startswith((*outside, ".git/")):
             looked += 1

@@ -17,7 +17,9 @@ class Memo:
     Attributes:
         effects: Of RUNs, with the scope in which they hold.
         parts: Of the scripts of RUNs.
+        searches: Of the context's files, each for what and among which.
     """
 
     effects: dict[str, tuple[Scope, Effects]] = field(default_factory=dict)
     parts: dict[str, tuple[Part, ...]] = field(default_factory=dict)
+    searches: dict[tuple[object, ...], str] = field(default_factory=dict)
