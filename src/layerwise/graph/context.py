@@ -66,8 +66,7 @@ class Context:
         rules: What its ignore file says.
         entries: By path, in byte-wise order of paths.
         read: Gives a file's bytes, None where they can't be had.
-        memo: What was worked out of builds on it.
-        remembered: What was found in it at some cost: a plan asks the same again for each rewrite it tries.
+        memo: What was worked out of it, and of builds on it.
     """
 
     root: Path | None
@@ -78,7 +77,6 @@ class Context:
     _order: list[str] = field(default_factory=list, compare=False, repr=False)
     _children: dict[str, tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
     _texts: dict[str, str | None] = field(default_factory=dict, compare=False, repr=False)
-    remembered: dict[object, object] = field(default_factory=dict, compare=False, repr=False)
 
     @classmethod
     def from_paths(

@@ -36,12 +36,7 @@ def groups() -> tuple[Group, ...]:
 
 def found_in(context: Context) -> Mapping[str, tuple[str, ...]]:
     """Return what of the context each pattern of a group matches by itself, patterns that match nothing left out."""
-    key = "context groups"
-    if key not in context.remembered:
-        context.remembered[key] = dict(_found(context))
-    found = context.remembered[key]
-    assert isinstance(found, dict), "as put there"
-    return found
+    return context.memo.once(("context groups",), lambda: dict(_found(context)))
 
 
 def _found(context: Context) -> Iterator[tuple[str, tuple[str, ...]]]:

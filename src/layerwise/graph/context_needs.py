@@ -115,12 +115,13 @@ def _found_in(
 ) -> str:
     """Return which file outside of ``paths`` has the pattern, by the names of files that are looked at."""
     makes = re.search(r"\bmake\b", called) is not None
-    scripts = frozenset(name for path in context.files() if (name := path.rpartition("/")[2]).endswith(".sh"))
-    run = frozenset(name for name in scripts if name in called)
-    key = (tuple(paths), names.pattern, pattern.pattern, makes, run)
-    if key not in context.memo.searches:
-        context.memo.searches[key] = _searched(context, paths, names, pattern, run, makes=makes)
-    return context.memo.searches[key]
+    run = frozenset(name for name in context.memo.once(("scripts",), lambda: _scripts(context)) if name in called)
+    asked = ("search", tuple(paths), names, pattern, run, makes)
+    return context.memo.once(asked, lambda: _searched(context, paths, names, pattern, run, makes=makes))
+
+
+def _scripts(context: Context) -> frozenset[str]:
+    return frozenset(name for path in context.files() if (name := path.rpartition("/")[2]).endswith(".sh"))
 
 
 def _searched(

@@ -158,11 +158,7 @@ def select(
         directories: Container paths known to be directories, so that a file copied there lands below them.
     """
     asked = (tuple(sources), destination, tuple(exclude), parents, unpack, tuple(directories))
-    if asked not in context.remembered:
-        context.remembered[asked] = _selected(context, *asked)
-    found = context.remembered[asked]
-    assert isinstance(found, Selection)
-    return found
+    return context.memo.once(("selection", *asked), lambda: _selected(context, *asked))
 
 
 def _selected(

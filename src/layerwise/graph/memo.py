@@ -1,25 +1,25 @@
-"""What was worked out of steps of builds on one context, so that a plan does it once for all its texts.
+"""What was worked out of a build context, or of builds on it, at some cost: a plan asks it again for each of its texts.
 
-Keys are digests of steps: a step's effects follow from its definition, its inputs and the context's files, and from
-nothing else, wherever in whichever text of the Dockerfile it stands.
+What is worked out must follow from the context and the key, and from nothing else.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Callable, Hashable
+from typing import TypeVar, cast
 
-from layerwise.ecosystems import Part
-from layerwise.ecosystems.effects import Effects, Scope
+_T = TypeVar("_T")
 
 
-@dataclass(frozen=True, slots=True)
 class Memo:
-    """Results by key.
+    """Results by key; the first part of a key says what they are, so that no two kinds meet."""
 
-    Attributes:
-        effects: Of RUNs, with the scope in which they hold.
-        parts: Of the scripts of RUNs.
-        searches: Of the context's files, each for what and among which.
-    """
+    __slots__ = ("_found",)
 
-    effects: dict[str, tuple[Scope, Effects]] = field(default_factory=dict)
-    parts: dict[str, tuple[Part, ...]] = field(default_factory=dict)
-    searches: dict[tuple[object, ...], str] = field(default_factory=dict)
+    def __init__(self) -> None:
+        """Remember nothing yet."""
+        self._found: dict[tuple[Hashable, ...], object] = {}
+
+    def once(self, key: tuple[Hashable, ...], work: Callable[[], _T]) -> _T:
+        """Return what ``work`` gives, asked only the first time that the key comes."""
+        if key not in self._found:
+            self._found[key] = work()
+        return cast("_T", self._found[key])

@@ -28,11 +28,7 @@ class Searched:
 def mentioned_in_files(context: Context, words: Collection[str], dockerfile: str) -> Searched:
     """Search every file of the context but prose, git's own and the Dockerfile itself."""
     asked = ("mentions", frozenset(words), dockerfile)
-    if asked not in context.remembered:
-        context.remembered[asked] = _searched(context, _pattern(words), dockerfile)
-    found = context.remembered[asked]
-    assert isinstance(found, Searched), "as put there"
-    return found
+    return context.memo.once(asked, lambda: _searched(context, _pattern(words), dockerfile))
 
 
 def _searched(context: Context, pattern: re.Pattern[str], dockerfile: str) -> Searched:

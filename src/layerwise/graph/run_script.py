@@ -3,8 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from layerwise.ecosystems import Part, command_of, parts_of_run
-from layerwise.ecosystems.effects import Scope
+from layerwise.ecosystems import Part, command_of
 from layerwise.graph.vertex import Step
 from layerwise.syntax.edit import Edit
 from layerwise.syntax.tree import Dockerfile, Heredoc, Run, Span
@@ -64,15 +63,8 @@ def run_script(dockerfile: Dockerfile, step: Step) -> RunScript | None:
     body = next((one for one in run.heredocs if one.content == command), None)
     if run.heredocs and (body is None or dockerfile.source(body.body) != body.content):
         return None
-    parts = _parts(step, command, step.scope)
+    parts = step.parts()
     return RunScript(run, parts, body) if parts else None
-
-
-def _parts(step: Step, command: str | tuple[str, ...], scope: Scope) -> tuple[Part, ...]:
-    key = f"{step.digest} {step.shell}"
-    if key not in step.memo.parts:
-        step.memo.parts[key] = parts_of_run(command, step.shell, scope)
-    return step.memo.parts[key]
 
 
 def common_script(dockerfile: Dockerfile, steps: Collection[Step]) -> RunScript | None:

@@ -4,12 +4,11 @@ import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
-from layerwise.ecosystems import command_of, effects_of_run
+from layerwise.ecosystems import command_of, effects_of_run, parts_of_run
 from layerwise.ecosystems.effects import Effects, Scope, opaque
 from layerwise.graph.context import Context
 from layerwise.graph.copying import Selection, select
 from layerwise.graph.files import StageFiles
-from layerwise.graph.memo import Memo
 from layerwise.graph.mounts import Mount, parse_mount
 from layerwise.graph.patterns import clean
 from layerwise.graph.state import UNKNOWN_USER, Resolver, State, environment_pieces
@@ -42,7 +41,12 @@ def run(state: State, instruction: Run, resolver: Resolver, prefix: str) -> None
         *_switches(instruction),
         *environment_pieces(state),
     )
-    scope, effects = _remembered(state, instruction, definition, inputs, resolver.main_context.memo)
+    edges = (*(Edge(step_id) for step_id in state.root), *inputs.edges)
+    digest = state.digest(Kind.RUN, definition, edges, inputs.files)
+    found, memo = _scope(state, inputs), resolver.main_context.memo
+    key = (digest, state.shell, found.home, *found.environment.items(), "", *sorted(found.settled.items()))
+    scope, effects = memo.once(("effects", *key), lambda: _effects(state, instruction, found))
+    command, shell = command_of(instruction), state.shell
     state.add(
         Kind.RUN,
         instruction,
@@ -55,21 +59,10 @@ def run(state: State, instruction: Run, resolver: Resolver, prefix: str) -> None
         ),
         prefix=prefix,
         scope=scope,
-        memo=resolver.main_context.memo,
+        parts=lambda: memo.once(("parts", *key), lambda: parts_of_run(command, shell, scope)),
         cache_mounts=tuple(inputs.cache_mounts),
     )
     state.sees = state.sees.with_effects(effects)
-
-
-def _remembered(
-    state: State, instruction: Run, definition: tuple[tuple[str, str], ...], inputs: _Inputs, memo: Memo
-) -> tuple[Scope, Effects]:
-    edges = (*(Edge(step_id) for step_id in state.root), *inputs.edges)
-    unknown = sorted(name for name, value in state.scope.env.items() if not value.known)
-    key = f"{state.digest(Kind.RUN, definition, edges, inputs.files)} {state.shell} {state.home} {unknown}"
-    if key not in memo.effects:
-        memo.effects[key] = _effects(state, instruction, _scope(state, inputs))
-    return memo.effects[key]
 
 
 def _command(state: State, instruction: Run) -> tuple[tuple[str, str], ...]:

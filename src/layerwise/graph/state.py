@@ -1,18 +1,18 @@
 """What a stage has come to at one of its lines, and how a step is added to it."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Protocol
 
+from layerwise.ecosystems import Part
 from layerwise.ecosystems.effects import Effects
 from layerwise.ecosystems.effects import Scope as CommandScope
 from layerwise.graph.context import Context
 from layerwise.graph.copying import Selection
 from layerwise.graph.files import StageFiles
-from layerwise.graph.memo import Memo
 from layerwise.graph.scope import NOT_IN_ENVIRONMENT, Scope
-from layerwise.graph.vertex import Edge, Kind, Step
+from layerwise.graph.vertex import Edge, Kind, Step, no_parts
 from layerwise.syntax.display import one_line
 from layerwise.syntax.tree import Instruction
 
@@ -85,7 +85,7 @@ class State:
         prefix: str = "",
         scope: CommandScope | None = None,
         cache_mounts: tuple[str, ...] = (),
-        memo: Memo | None = None,
+        parts: Callable[[], tuple[Part, ...]] = no_parts,
     ) -> Step:
         """Add the step that ``instruction`` makes and let the stage stand on it.
 
@@ -106,9 +106,8 @@ class State:
             origins=origins | {origin(instruction)},
             effects=effects,
             sees=self.sees,
-            shell=self.shell,
             scope=scope,
-            memo=memo or Memo(),
+            parts=parts,
             cache_mounts=cache_mounts,
             digest="",
         )

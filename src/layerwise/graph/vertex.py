@@ -4,15 +4,20 @@ What is in a key and what is not follows BuildKit (experiments in docs/cache.md)
 environment of a RUN in order, content of the files a COPY takes, and the keys of its inputs.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 
+from layerwise.ecosystems import Part
 from layerwise.ecosystems.effects import Effects, Scope
 from layerwise.graph.copying import Selection
 from layerwise.graph.files import StageFiles
-from layerwise.graph.memo import Memo
 from layerwise.syntax.tree import Instruction
+
+
+def no_parts() -> tuple[Part, ...]:
+    """Return the parts of what has no script."""
+    return ()
 
 
 class Kind(Enum):
@@ -59,9 +64,8 @@ class Step:
             ARG in force.
         effects: What it reads, writes and fetches.
         sees: The context's files that lie in its file system before it runs.
-        shell: What runs the command of a RUN in shell form.
         scope: Where the command of a RUN runs, None for any other step.
-        memo: What was worked out of steps of builds on the same context.
+        parts: Gives the parts of the script of a RUN, none where it can't be taken apart.
         cache_mounts: Where its cache mounts lie, absolute.
         digest: Equal for steps that BuildKit would merge into one vertex.
     """
@@ -79,9 +83,8 @@ class Step:
     origins: frozenset[str] = frozenset()
     effects: Effects
     sees: StageFiles = field(repr=False, compare=False)
-    shell: tuple[str, ...] = ()
     scope: Scope | None = field(default=None, repr=False)
-    memo: Memo = field(default_factory=Memo, repr=False)
+    parts: Callable[[], tuple[Part, ...]] = field(default=no_parts, repr=False)
     cache_mounts: tuple[str, ...] = ()
     digest: str = ""
 

@@ -117,11 +117,7 @@ def _untaken(analysis: Analysis, others: Elsewhere) -> Counter[str]:
     """Return what nobody takes; a plan asks it of the same text again and again."""
     context = analysis.facts.request.context
     asked = ("untaken", *sorted(one.identity for one in others.selections))
-    if asked not in context.remembered:
-        context.remembered[asked] = untaken(context, others.selections)
-    found = context.remembered[asked]
-    assert isinstance(found, Counter), "as put there"
-    return found
+    return context.memo.once(asked, lambda: untaken(context, others.selections))
 
 
 def _group(analysis: Analysis, copies: Sequence[Step], group: Group, own: set[str]) -> Iterator[Proposal | Refusal]:
@@ -207,12 +203,8 @@ def _proposal(
         else:
             patterns = [*patterns, file]  # it would be a file more in the image
     text = context.rules.extended(patterns, f"{comment} (layerwise)")
-    asked = ("left out", text, *paths)
-    if asked not in context.remembered:
-        rules = IgnoreRules.parse(text, file)
-        gone = {path for path in context.entries if rules.ignores(path)}
-        context.remembered[asked] = gone == _below(paths, context.entries)
-    if not context.remembered[asked]:
+    rules = IgnoreRules.parse(text, file)
+    if not context.memo.once(("left out", text, *paths), lambda: _leaves_out(context, rules, paths)):
         return Refusal(step.line, f"{', '.join(patterns)} would leave out other files than {comment}")
     assert step.instruction, "only steps of instructions are proposed for"
     return Proposal(
@@ -227,6 +219,11 @@ def _proposal(
         ignore=text,
         part=subject if safety is Safety.BEHAVIOUR else "",
     )
+
+
+def _leaves_out(context: Context, rules: IgnoreRules, paths: Sequence[str]) -> bool:
+    """Whether rules leave out ``paths`` and what is below them, and nothing else."""
+    return {path for path in context.entries if rules.ignores(path)} == _below(paths, context.entries)
 
 
 def _matters(analysis: Analysis, pattern: str, files: set[str]) -> bool:
