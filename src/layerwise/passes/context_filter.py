@@ -42,7 +42,8 @@ docs
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cache
 
 from layerwise.analysis import Analysis
 from layerwise.graph.context import Context, ancestors
@@ -50,7 +51,7 @@ from layerwise.graph.context_groups import Group, found_in, groups
 from layerwise.graph.context_needs import why_needed
 from layerwise.graph.elsewhere import Elsewhere, joined, taken
 from layerwise.graph.ignore import IGNORE_FILE, IgnoreRules, exact_pattern
-from layerwise.graph.passage import brief
+from layerwise.graph.passage import named
 from layerwise.graph.patterns import PatternList, has_wildcards
 from layerwise.graph.state import origin
 from layerwise.graph.transfer import sources
@@ -66,45 +67,49 @@ _MANY_FILES = 1_000  # fewer are looked at in less time than two equal builds di
 _MANY_BYTES = 10_000_000
 _MOST_LINES = 10
 
+_Others = Callable[[], Elsewhere]
+"""Gives what all builds on the context take, worked out when it is first asked for."""
+
 
 def propose(analysis: Analysis) -> Iterator[Proposal | Refusal]:
     """Yield a proposal for what no build takes, and one for each group of files that the image may do without."""
     copies = [step for graph in analysis.graphs for step in graph if step.instruction and _takes(analysis, step)]
     if not copies:
         return
-    yield from _nobody_takes(analysis, copies)
+    others = cache(lambda: _everybody(analysis))
+    yield from _nobody_takes(analysis, copies, others)
     own = {path for step in copies for one in step.files for path in one.placed}
     for group in groups():
-        yield from _group(analysis, copies, group, own)
+        yield from _group(analysis, copies, group, own, others)
 
 
 def _takes(analysis: Analysis, step: Step) -> bool:
     return any(one.context is analysis.facts.request.context for one in step.files)
 
 
-def _nobody_takes(analysis: Analysis, copies: Sequence[Step]) -> Iterator[Proposal | Refusal]:
+def _nobody_takes(analysis: Analysis, copies: Sequence[Step], others: _Others) -> Iterator[Proposal | Refusal]:
     """Yield the proposal for directories that are looked at or sent, and of which nothing is taken."""
     context = analysis.facts.request.context
     wide = next((step for step in copies if any(one == "" or has_wildcards(one) for one in sources(step.files))), None)
     if wide is None or len(context.entries) < _MANY_FILES:
         return
-    others = _everybody(analysis)
-    found = _untaken(analysis, others)
+    found = _untaken(analysis, others())
     top = [path for path, _ in sorted(found.items(), key=lambda one: (-one[1], one[0]))][:_MOST_LINES]
     count = sum(found[path] for path in top)
     if count < max(_MANY_FILES, sum(found.values()) / 2):
         return
-    if others.unknown:
-        yield Refusal(wide.line, f"{count} files stay in the context though nothing takes them: {others.unknown[0]}")
+    if unknown := others().unknown:
+        yield Refusal(wide.line, f"{count} files stay in the context though nothing takes them: {unknown[0]}")
         return
     yield _proposal(
         analysis,
+        others,
         wide,
         patterns=sorted(map(exact_pattern, top)),
         comment="taken by no COPY",
         paths=top,
         safety=Safety.IDENTICAL,
-        why=f"{_named(wide)} makes the client go through {count} files that nothing takes",
+        why=f"{named(wide)} makes the client go through {count} files that nothing takes",
         evidence=(
             f"nothing of {', '.join(sorted(top))} is taken by any COPY, ADD or bind mount",
             "looked at: each target of each Dockerfile on this context",
@@ -120,33 +125,37 @@ def _untaken(analysis: Analysis, others: Elsewhere) -> Counter[str]:
     return context.memo.once(asked, lambda: untaken(context, others.selections))
 
 
-def _group(analysis: Analysis, copies: Sequence[Step], group: Group, own: set[str]) -> Iterator[Proposal | Refusal]:
+def _group(
+    analysis: Analysis, copies: Sequence[Step], group: Group, own: set[str], others: _Others
+) -> Iterator[Proposal | Refusal]:
     """Yield the proposal for a group, and what of it has to stay."""
     context = analysis.facts.request.context
     found = {pattern: paths for pattern, paths in found_in(context).items() if pattern in group.patterns}
     kept = {pattern: paths for pattern, paths in found.items() if _matters(analysis, pattern, _below(paths, own))}
     if not kept:
         return
-    with_git = {} if group.name == _GIT.name else _git(analysis, copies, own)
+    with_git = {} if group.name == _GIT.name else _git(analysis, copies, own, others)
     if not _pays(analysis, {**with_git, **kept}, own):
         return
-    for pattern, paths in list(kept.items()):
-        if why := _stays(analysis, context, group, paths, copies):
+    found = dict(kept)
+    for pattern, paths in found.items():
+        if why := _stays(analysis, group, paths, copies, others):
             del kept[pattern]
             yield Refusal(copies[0].line, f"{pattern} stays in the context: {why}")
-    if not kept or not _pays(analysis, {**with_git, **kept}, own):
+    if not kept or (kept != found and not _pays(analysis, {**with_git, **kept}, own)):
         return
     gone = [path for paths in (*with_git.values(), *kept.values()) for path in paths]
     step = next(step for step in copies if _below(gone, {path for one in step.files for path in one.placed}))
     beside = " beside .git, which every commit changes" if with_git else ""
     yield _proposal(
         analysis,
+        others,
         step,
         patterns=[*with_git, *kept],
         comment=group.what,
         paths=gone,
         safety=Safety.BEHAVIOUR,
-        why=f"{_named(step)} takes {group.what} into the image ({', '.join(kept)}){beside}",
+        why=f"{named(step)} takes {group.what} into the image ({', '.join(kept)}){beside}",
         evidence=tuple(_evidence(analysis, copies, [*with_git, *kept], len(_below(gone, own)))),
         subject=group.name,
     )
@@ -155,35 +164,37 @@ def _group(analysis: Analysis, copies: Sequence[Step], group: Group, own: set[st
 _GIT = next(group for group in groups() if group.read == "git")
 
 
-def _git(analysis: Analysis, copies: Sequence[Step], own: set[str]) -> dict[str, tuple[str, ...]]:
+def _git(analysis: Analysis, copies: Sequence[Step], own: set[str], others: _Others) -> dict[str, tuple[str, ...]]:
     """Return what goes with every other group: with .git in the image, no commit leaves a step as it was."""
     context = analysis.facts.request.context
     found = {pattern: paths for pattern, paths in found_in(context).items() if pattern in _GIT.patterns}
     paths = [path for paths in found.values() for path in paths]
-    return {} if not _below(paths, own) or _stays(analysis, context, _GIT, paths, copies) else found
+    return {} if not _below(paths, own) or _stays(analysis, _GIT, paths, copies, others) else found
 
 
-def _stays(analysis: Analysis, context: Context, group: Group, paths: Sequence[str], copies: Sequence[Step]) -> str:
+def _stays(analysis: Analysis, group: Group, paths: Sequence[str], copies: Sequence[Step], others: _Others) -> str:
     """Return why files of a group must stay, "" where nothing is seen that needs them."""
+    context = analysis.facts.request.context
     if released := min((path for path in _below(paths, context.entries) if context.rules.releases(path)), default=""):
         return f"line {context.rules.why(released)} of {context.rules.path} brings {released} back"
     for step in copies:
         for selection in step.files:
-            named = [one for one in sources((selection,)) if one and _below(paths, selection.placed)]
-            if any(has_wildcards(one) or _within(one, paths) for one in named):
+            asked = [one for one in sources((selection,)) if one and _below(paths, selection.placed)]
+            if any(has_wildcards(one) or _within(one, paths) for one in asked):
                 return f"line {step.line} copies it by name"
-    others = _everybody(analysis)
-    if any(_within(one, paths) for other in others.selections for one in sources((other,)) if one):
+    if any(_within(one, paths) for other in others().selections for one in sources((other,)) if one):
         return "another build on this context copies it by name"
-    return why_needed(others.instructions(), analysis.graphs, context, group, paths)
+    return why_needed(others().instructions(), analysis.graphs, context, group, paths)
 
 
 def _everybody(analysis: Analysis) -> Elsewhere:
+    """Return what all builds take; for that, every target is lowered."""
     return joined((taken(analysis.dockerfile, analysis.facts.request), analysis.facts.elsewhere))
 
 
 def _proposal(
     analysis: Analysis,
+    others: _Others,
     step: Step,
     *,
     patterns: Sequence[str],
@@ -197,7 +208,7 @@ def _proposal(
     """Return the proposal, if the new text leaves out just what it is to."""
     context = analysis.facts.request.context
     file = context.rules.path or IGNORE_FILE
-    if any(one.takes(file) is not None for one in _everybody(analysis).selections):
+    if any(one.takes(file) is not None for one in others().selections):
         if file in context.entries:
             safety, evidence = Safety.BEHAVIOUR, (*evidence, f"{file} is copied too, and has other lines then")
         else:
@@ -267,7 +278,7 @@ def _evidence(analysis: Analysis, copies: Sequence[Step], patterns: Sequence[str
         yield f"the ignore file counts for {count} more Dockerfiles: their images lose the files too"
     opaque = [one for one in _below_copies(analysis, copies) if one.effects.opaque or one.effects.needs_source]
     if opaque:
-        yield f"{_named(opaque[0])} runs code of the project, which may read them"
+        yield f"{named(opaque[0])} runs code of the project, which may read them"
 
 
 def _below_copies(analysis: Analysis, copies: Sequence[Step]) -> Iterator[Step]:
@@ -285,8 +296,3 @@ def _below(paths: Iterable[str], files: Iterable[str]) -> set[str]:
 
 def _within(path: str, tops: Collection[str]) -> bool:
     return path in tops or any(above in tops for above in ancestors(path))
-
-
-def _named(step: Step) -> str:
-    assert step.instruction, "only steps of instructions are named"
-    return brief(step.instruction)
