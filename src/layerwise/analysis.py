@@ -168,7 +168,11 @@ class Analysis:
 
     def steps_of(self, instruction: Instruction) -> tuple[Step, ...]:
         """Return the steps that an instruction made, one a platform at the most."""
-        return tuple(step for graph in self.graphs if (step := graph.at(instruction)) is not None)
+        return tuple(step for _, step in self.placed(instruction))
+
+    def placed(self, instruction: Instruction) -> tuple[tuple[Graph, Step], ...]:
+        """Return the steps that an instruction made, each with its platform's graph."""
+        return tuple((graph, step) for graph in self.graphs if (step := graph.at(instruction)) is not None)
 
     def ignores(self, line: int, name: str) -> bool:
         """Whether a comment directly above the instruction at ``line`` says ``layerwise: ignore=name`` or ``all``."""

@@ -6,6 +6,7 @@ Nothing in it is secret: values that look so were replaced before it was made (`
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import Enum
 from typing import NamedTuple
 
@@ -316,3 +317,8 @@ class Proof:
     why: str = ""
     images: tuple[str, str] = ("", "")
     version: str = ""
+
+    @property
+    def day(self) -> str:
+        """The date in UTC, as ISO 8601 writes it."""
+        return datetime.fromtimestamp(self.at, UTC).date().isoformat()

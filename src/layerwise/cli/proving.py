@@ -6,7 +6,6 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 
 import click
 
@@ -74,8 +73,7 @@ def _masked(proof: Proof, redactor: Redactor) -> Proof:
 
 
 def _result(proof: Proof) -> str:
-    when = datetime.fromtimestamp(proof.at, UTC).date().isoformat()
-    return f"{proof.pass_name}: {'the images are the same' if proof.equal else proof.why}, {when}"
+    return f"{proof.pass_name}: {'the images are the same' if proof.equal else proof.why}, {proof.day}"
 
 
 def _say(text: str) -> None:

@@ -13,6 +13,7 @@ from dataclasses import replace
 from layerwise.ecosystems.base import SHELL_WORK
 from layerwise.ecosystems.call import Call
 from layerwise.ecosystems.effects import EVERYWHERE, CacheDirectory, Effects, Files, Frozen, Path, Scope, opaque
+from layerwise.ecosystems.json_objects import Json, json_object, strings, table
 from layerwise.ecosystems.node_install import (
     Install,
     Lock,
@@ -23,7 +24,7 @@ from layerwise.ecosystems.node_install import (
 )
 from layerwise.ecosystems.node_settings import environment, flagged, variable
 from layerwise.ecosystems.options import Options, parse
-from layerwise.ecosystems.package_json import Json, Package, json_object, project_directory, strings, table
+from layerwise.ecosystems.package_json import Package, project_directory
 from layerwise.ecosystems.places import home, located, place
 from layerwise.ecosystems.workspaces import Project, read_project
 

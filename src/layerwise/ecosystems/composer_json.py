@@ -8,9 +8,9 @@ import json
 import posixpath
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from layerwise.ecosystems.effects import Files
+from layerwise.ecosystems.json_objects import Json, json_object, table
 from layerwise.ecosystems.places import normal
 
 # A plugin runs with every install. Of these it is known that they keep to the vendor directory and read composer.json
@@ -62,7 +62,7 @@ class Project:
     doubts: tuple[str, ...] = ()
     scanned: tuple[str, ...] = ()
     optimised: tuple[str, ...] = ()
-    config: dict[str, Any] | None = None
+    config: Json | None = None
     versioned: bool = False
     hashed: bool = False
 
@@ -80,7 +80,7 @@ def read_project(directory: str, files: Files, *, name: str = "composer.json", d
     lock_path = path.removesuffix(".json") + ".lock"
     lock_path = lock_path if path.endswith(".json") else path + ".lock"
     candidates = (path, lock_path, posixpath.join(directory, "auth.json"))
-    package, lock = _object(files.read(path)), _object(files.read(lock_path))
+    package, lock = json_object(files.read(path)), json_object(files.read(lock_path))
     locked = lock_path if files.exists(lock_path) else None
     existing = tuple(one for one in candidates if files.exists(one))
     if package is None or (locked and lock is None):
@@ -96,7 +96,7 @@ def read_project(directory: str, files: Files, *, name: str = "composer.json", d
     entries = list(_locked(lock, dev=dev))
     plugins, doubts, read = _plugins(package, lock, entries, directory, files)
     required = tuple(
-        sorted(one.lower() for key in ("require", "require-dev")[: 1 + dev] for one in _table(package, key))
+        sorted(one.lower() for key in ("require", "require-dev")[: 1 + dev] for one in table(package, key))
     )
     scanned, optimised = _scans(package, path, dev=dev)
     return Project(
@@ -113,41 +113,28 @@ def read_project(directory: str, files: Files, *, name: str = "composer.json", d
         doubts=doubts,
         scanned=scanned,
         optimised=optimised,
-        config=_table(package, "config"),
+        config=table(package, "config"),
         versioned=isinstance(package.get("version"), str),
-        hashed=bool(entries) and all(_table(one, "dist").get("shasum") for one in entries),
+        hashed=bool(entries) and all(table(one, "dist").get("shasum") for one in entries),
     )
 
 
-def _object(text: str | None) -> dict[str, Any] | None:
-    try:
-        value = json.loads(text.lstrip("\ufeff")) if text is not None else None
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
-
-
-def _table(package: dict[str, Any], key: str) -> dict[str, Any]:
-    value = package.get(key)
-    return value if isinstance(value, dict) else {}
-
-
-def _locked(lock: dict[str, Any] | None, *, dev: bool) -> Iterator[dict[str, Any]]:
+def _locked(lock: Json | None, *, dev: bool) -> Iterator[Json]:
     for key in ("packages", "packages-dev")[: 1 + dev]:
         found = (lock or {}).get(key)
         yield from (one for one in found if isinstance(one, dict)) if isinstance(found, list) else ()
 
 
-def _scripts(package: dict[str, Any], path: str) -> tuple[str, ...]:
+def _scripts(package: Json, path: str) -> tuple[str, ...]:
     """Return the scripts bound to an event; any other name is a command that somebody must ask for."""
     return tuple(
         f"{path} runs {name}: {body if isinstance(body, str) else json.dumps(body)}"
-        for name, body in _table(package, "scripts").items()
+        for name, body in table(package, "scripts").items()
         if body and (name in _MORE_SCRIPTS or name.startswith(_SCRIPTS))
     )
 
 
-def _local(package: dict[str, Any], path: str) -> tuple[str, ...]:
+def _local(package: Json, path: str) -> tuple[str, ...]:
     """Return the repositories that are directories; a URL without a scheme is one, unless git takes it for a host."""
     listed = package.get("repositories")
     entries = listed.values() if isinstance(listed, dict) else listed if isinstance(listed, list) else ()
@@ -162,11 +149,11 @@ def _local(package: dict[str, Any], path: str) -> tuple[str, ...]:
     return tuple(found)
 
 
-def _local_in_lock(entries: list[dict[str, Any]], lock_path: str) -> tuple[str, ...]:
+def _local_in_lock(entries: list[Json], lock_path: str) -> tuple[str, ...]:
     return tuple(
-        f"{lock_path} takes {one.get('name')} from {_table(one, 'dist').get('url')}"
+        f"{lock_path} takes {one.get('name')} from {table(one, 'dist').get('url')}"
         for one in entries
-        if _table(one, "dist").get("type") == "path" or _inside(str(_table(one, "dist").get("url", "https://")))
+        if table(one, "dist").get("type") == "path" or _inside(str(table(one, "dist").get("url", "https://")))
     )
 
 
@@ -177,15 +164,13 @@ def _inside(url: str) -> bool:
 _Plugins = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
 
 
-def _plugins(
-    package: dict[str, Any], lock: dict[str, Any] | None, entries: list[dict[str, Any]], directory: str, files: Files
-) -> _Plugins:
+def _plugins(package: Json, lock: Json | None, entries: list[Json], directory: str, files: Files) -> _Plugins:
     """Return what plugins make the install need, what they leave in doubt, and the files they read."""
     if lock is None:
-        names = set(_table(_table(package, "config"), "allow-plugins"))
+        names = set(table(table(package, "config"), "allow-plugins"))
         untold = ("no lock says which plugins run during the install",)
         return tuple(_plugin(name) for name in sorted(names - _KEEP_TO_VENDOR)), untold, ()
-    allowed = _table(package, "config").get("allow-plugins")
+    allowed = table(package, "config").get("allow-plugins")
     refused = {name for name, says in allowed.items() if says is False} if isinstance(allowed, dict) else set()
     plugins = {
         str(one.get("name")).lower() for one in entries if one.get("type") in {"composer-plugin", "composer-installer"}
@@ -204,12 +189,12 @@ def _plugin(name: str) -> str:
     return f"the plugin {name} runs during the install and may read or write the project"
 
 
-def _scans(package: dict[str, Any], path: str, *, dev: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _scans(package: Json, path: str, *, dev: bool) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Say which classes of the project go into its class map: always those of ``classmap``, optimised all."""
-    tables = [_table(package, key) for key in ("autoload", "autoload-dev")[: 1 + dev]]
-    always = any(table.get("classmap") for table in tables)
-    optimised = any(table.get(key) for table in tables for key in ("psr-4", "psr-0"))
-    config = _table(package, "config")
+    tables = [table(package, key) for key in ("autoload", "autoload-dev")[: 1 + dev]]
+    always = any(one.get("classmap") for one in tables)
+    optimised = any(one.get(key) for one in tables for key in ("psr-4", "psr-0"))
+    config = table(package, "config")
     set_to = [key for key in ("optimize-autoloader", "classmap-authoritative") if config.get(key) is True]
     scanned = (f"{path} has a classmap of the project's files, which the autoloader is made from",) if always else ()
     reason = (f"an optimised autoloader lists the classes of the project that {path} names",) if optimised else ()

@@ -10,7 +10,12 @@ from layerwise.ecosystems.places import normal
 
 def upward(directory: str) -> tuple[str, ...]:
     """Return a directory and all above it, the nearest first."""
-    found = [directory]
+    return (directory, *ancestors(directory))
+
+
+def ancestors(directory: str) -> tuple[str, ...]:
+    """Return every directory above one, the nearest first."""
+    found: list[str] = []
     while directory != "/":
         directory = posixpath.dirname(directory)
         found.append(directory)

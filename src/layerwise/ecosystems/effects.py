@@ -176,6 +176,11 @@ class Effects:
     frozen: Frozen | None = None
     opaque: str | None = None
 
+    def cleans(self, caches: Iterable["CacheDirectory"]) -> bool:
+        """Whether it writes, and nowhere but in ``caches``: what does so and downloads nothing clears them away."""
+        trees = [Path(cache.path, tree=True) for cache in caches]
+        return bool(self.writes) and all(any(tree.covers(path.path) for tree in trees) for path in self.writes)
+
     def __or__(self, other: "Effects") -> "Effects":
         return Effects(
             reads=self.reads | other.reads,

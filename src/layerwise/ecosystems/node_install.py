@@ -5,11 +5,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from layerwise.ecosystems.call import Argument
+from layerwise.ecosystems.directories import ancestors
 from layerwise.ecosystems.effects import CacheDirectory, Effects, Environment, Frozen, Openness, Path, Scope, Work
 from layerwise.ecosystems.install_scripts import judged
 from layerwise.ecosystems.node_settings import environment, expanded, preloaded
 from layerwise.ecosystems.options import Options
-from layerwise.ecosystems.package_json import ancestors
 from layerwise.ecosystems.places import absolute_path, place
 from layerwise.ecosystems.workspaces import Project, root_above
 

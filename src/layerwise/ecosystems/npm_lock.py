@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 
 from layerwise.ecosystems.effects import Files
+from layerwise.ecosystems.json_objects import Json, json_object, table
 from layerwise.ecosystems.node_install import Lock
-from layerwise.ecosystems.package_json import Json, Package, json_object, table
+from layerwise.ecosystems.package_json import Package
 from layerwise.ecosystems.workspaces import Project
 
 LOCKS = ("npm-shrinkwrap.json", "package-lock.json")

@@ -1,13 +1,11 @@
 """package.json: what npm, yarn, pnpm and bun read of a package's own manifest."""
 
-import json
 import posixpath
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from layerwise.ecosystems.effects import Files
-
-Json = Mapping[str, object]
+from layerwise.ecosystems.json_objects import Json, json_object, table
 
 _DEPENDENCIES = ("dependencies", "devDependencies", "optionalDependencies", "peerDependencies")
 # npm's overrides, yarn's resolutions, pnpm's overrides.
@@ -93,26 +91,6 @@ def read_package(path: str, files: Files) -> Package | None:
     return None if content is None else Package(path, content)
 
 
-def json_object(text: str | None) -> Json | None:
-    """Return the object that a text of JSON is, None for anything else."""
-    try:
-        value = json.loads(text.lstrip("\ufeff")) if text is not None else None
-    except (ValueError, RecursionError):
-        return None
-    return value if isinstance(value, dict) else None
-
-
-def table(content: Json, key: str) -> Json:
-    """Return the object at ``key``, an empty one where there is none."""
-    value = content.get(key)
-    return value if isinstance(value, dict) else {}
-
-
-def strings(value: object) -> tuple[str, ...]:
-    """Return the strings of a list, nothing for anything else."""
-    return tuple(one for one in value if isinstance(one, str)) if isinstance(value, list) else ()
-
-
 def project_directory(cwd: str, files: Files) -> str:
     """Return the directory taken for the project: the nearest with a package.json or node_modules, else ``cwd``."""
     directory = cwd
@@ -121,15 +99,6 @@ def project_directory(cwd: str, files: Files) -> str:
             return directory
         directory = posixpath.dirname(directory)
     return cwd
-
-
-def ancestors(directory: str) -> tuple[str, ...]:
-    """Return every directory above, nearest first."""
-    found: list[str] = []
-    while directory != "/":
-        directory = posixpath.dirname(directory)
-        found.append(directory)
-    return tuple(found)
 
 
 def _leaves(content: Json) -> Iterator[tuple[str, str]]:

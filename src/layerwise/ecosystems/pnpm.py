@@ -15,7 +15,9 @@ import yaml
 
 from layerwise.ecosystems.base import SHELL_WORK
 from layerwise.ecosystems.call import Call
+from layerwise.ecosystems.directories import ancestors
 from layerwise.ecosystems.effects import EVERYWHERE, Effects, Files, Frozen, Path, Scope, opaque
+from layerwise.ecosystems.json_objects import Json, strings
 from layerwise.ecosystems.node_install import (
     Install,
     global_effects,
@@ -25,7 +27,7 @@ from layerwise.ecosystems.node_install import (
 )
 from layerwise.ecosystems.node_settings import by_corepack, environment, flagged, set_true, variable
 from layerwise.ecosystems.options import Options, parse
-from layerwise.ecosystems.package_json import Json, ancestors, project_directory, strings
+from layerwise.ecosystems.package_json import project_directory
 from layerwise.ecosystems.places import home, located
 from layerwise.ecosystems.pnpm_lock import read_lock
 from layerwise.ecosystems.pnpm_places import caches, ignores_scripts, own_directory, settings_of, trees

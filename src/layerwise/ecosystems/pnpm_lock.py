@@ -5,8 +5,9 @@ import re
 import yaml
 
 from layerwise.ecosystems.effects import Files
+from layerwise.ecosystems.json_objects import table
 from layerwise.ecosystems.node_install import Lock
-from layerwise.ecosystems.package_json import Package, table
+from layerwise.ecosystems.package_json import Package
 from layerwise.ecosystems.workspaces import Project
 
 _ENTRY = re.compile(r"^  (?! )['\"]?/?(.+?)['\"]?:[ \t]*\r?$", re.MULTILINE)

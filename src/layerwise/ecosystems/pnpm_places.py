@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 
 from layerwise.ecosystems.effects import EVERYWHERE, CacheDirectory, Files, Path, Scope
+from layerwise.ecosystems.json_objects import Json
 from layerwise.ecosystems.node_settings import flagged, npmrc, set_true, variable
 from layerwise.ecosystems.options import Options
-from layerwise.ecosystems.package_json import Json
 from layerwise.ecosystems.places import home, located, place
 from layerwise.ecosystems.workspaces import Project
 

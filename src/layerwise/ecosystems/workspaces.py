@@ -10,8 +10,10 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
+from layerwise.ecosystems.directories import ancestors
 from layerwise.ecosystems.effects import Files, Path
-from layerwise.ecosystems.package_json import Package, ancestors, read_package, strings, table
+from layerwise.ecosystems.json_objects import strings, table
+from layerwise.ecosystems.package_json import Package, read_package
 from layerwise.ecosystems.places import normal
 
 

@@ -15,11 +15,12 @@ from urllib.parse import unquote
 import yaml
 
 from layerwise.ecosystems.base import SHELL_WORK
+from layerwise.ecosystems.directories import ancestors
 from layerwise.ecosystems.effects import EVERYWHERE, CacheDirectory, Effects, Files, Frozen, Path, Scope, opaque
+from layerwise.ecosystems.json_objects import Json
 from layerwise.ecosystems.node_install import Install, install_effects, with_packages
 from layerwise.ecosystems.node_settings import by_corepack, environment, flagged, set_true, variable
 from layerwise.ecosystems.options import Options
-from layerwise.ecosystems.package_json import Json, ancestors
 from layerwise.ecosystems.places import home, located, normal
 from layerwise.ecosystems.workspaces import Project
 from layerwise.ecosystems.yarn_lock import read_lock, version

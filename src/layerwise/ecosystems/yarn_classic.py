@@ -9,12 +9,12 @@ import re
 from dataclasses import replace
 
 from layerwise.ecosystems.base import SHELL_WORK
+from layerwise.ecosystems.directories import ancestors
 from layerwise.ecosystems.effects import EVERYWHERE, CacheDirectory, Effects, Files, Frozen, Path, Scope, opaque
 from layerwise.ecosystems.node_install import Install, global_effects, install_effects, with_packages
 from layerwise.ecosystems.node_settings import by_corepack, environment, flagged, npmrc, set_true, variable
 from layerwise.ecosystems.npm_places import global_prefix
 from layerwise.ecosystems.options import Options
-from layerwise.ecosystems.package_json import ancestors
 from layerwise.ecosystems.places import home, located, place
 from layerwise.ecosystems.workspaces import Project
 from layerwise.ecosystems.yarn_lock import read_lock

@@ -29,8 +29,7 @@ def unmounted(step: Step) -> Caches:
     """Return the caches that no mount holds yet; none of conda, whose environments link to what lies there."""
     if any(work.kind.startswith("conda.") for work in step.effects.work):
         return ()
-    mounted = [Path(target, tree=True) for target in step.cache_mounts]
-    return tuple(sorted(one for one in step.effects.caches if not any(mount.covers(one.path) for mount in mounted)))
+    return tuple(sorted(one for one in step.effects.caches if not step.mounts(one.path)))
 
 
 def homeless(step: Step) -> bool:

@@ -62,7 +62,7 @@ def _without_word(script: RunScript, node: Command, index: int) -> Edit:
     words = (node.name, *node.arguments)
     before, word = words[index], node.arguments[index]
     assert before is not None, "a command with arguments has a name"
-    return Edit(Span(script.span(before.span).end, script.span(word.span).end), "")
+    return script.without_word(before, word)
 
 
 def _kept(script: RunScript, part: Part, keeping: Keeping) -> list[Edit] | str:

@@ -12,7 +12,7 @@ from layerwise.syntax.shell_tree import Command
 
 LISTS = "/var/lib/apt/lists"
 ARCHIVES = "/var/cache/apt"
-_UNFINISHED = Path(f"{LISTS}/partial", tree=True)
+UNFINISHED = Path(f"{LISTS}/partial", tree=True)
 # Directories that are in Debian's images themselves: a command that removes one of them changes more than a cache.
 _OF_THE_BASE = frozenset({LISTS, ARCHIVES, f"{ARCHIVES}/archives"})
 TOOLS = frozenset().union(*(module.NAMES for module in (accounts, archive, fetch, files, text)))
@@ -69,7 +69,7 @@ def _shown(script: RunScript, part: Part) -> str:
 
 def _below(one: Path, tree: Path) -> bool:
     """Whether a clean-up inside a cache takes what it is kept for."""
-    return tree.covers(one.path) and one != _UNFINISHED
+    return tree.covers(one.path) and one != UNFINISHED
 
 
 _Removed = tuple[tuple[int, ...] | None, tuple[Path, ...]]
@@ -85,7 +85,7 @@ def _removed(part: Part, trees: tuple[Path, ...]) -> _Removed | str:
         return f"may do anything ({effects.opaque})"
     if part.call is not None and part.call.name == "rm":
         return _words(part, trees)
-    inside = [path for path in effects.writes if any(tree.covers(path.path) for tree in (*trees, _UNFINISHED))]
+    inside = [path for path in effects.writes if any(tree.covers(path.path) for tree in (*trees, UNFINISHED))]
     tool = part.call is None or part.call.name in TOOLS
     if not tool and inside and len(inside) == len(effects.writes) and not effects.fetches:
         return None, tuple(inside)

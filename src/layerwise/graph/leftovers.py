@@ -6,7 +6,7 @@ from layerwise.ecosystems import Part
 from layerwise.ecosystems.effects import Path
 from layerwise.ecosystems.keeping import DOCKER_CLEAN
 from layerwise.ecosystems.places import place
-from layerwise.graph.cache_use import ARCHIVES, TOOLS
+from layerwise.graph.cache_use import ARCHIVES, TOOLS, UNFINISHED
 from layerwise.graph.run_script import RunScript, run_script
 from layerwise.graph.vertex import Graph, Kind, Step
 from layerwise.syntax.tree import Dockerfile
@@ -14,12 +14,10 @@ from layerwise.syntax.tree import Dockerfile
 _FETCHING = frozenset({"curl", "wget"})
 _ARCHIVES = (".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".zip", ".deb", ".rpm", ".whl")
 _UNUSED = "/etc/apk/cache"  # a cache where somebody made that directory
-_UNFINISHED = Path("/var/lib/apt/lists/partial", tree=True)
 
 
 def caches_left(dockerfile: Dockerfile, graph: Graph, step: Step, script: RunScript) -> tuple[str, ...]:
     """Return the download caches that lie in the layer of a RUN; of those with more than one place, the first."""
-    mounted = [Path(target, tree=True) for target in step.cache_mounts]
     found = dict[str, None]()
     for index, part in enumerate(script.parts):
         off = [one for one in part.effects.uncached if one != "keepcache"]  # dnf keeps its indexes all the same
@@ -29,10 +27,9 @@ def caches_left(dockerfile: Dockerfile, graph: Graph, step: Step, script: RunScr
         if any(work.kind.startswith("dnf.") for work in part.effects.work):
             paths = paths[:1]
         for path in paths:
-            held = any(mount.covers(path) for mount in mounted)
             if path == ARCHIVES and not _archives_stay(dockerfile, graph, step):
                 continue
-            if not held and not any(_removes(later, path) for later in script.parts[index + 1 :]):
+            if not step.mounts(path) and not any(_removes(later, path) for later in script.parts[index + 1 :]):
                 found[path] = None
     return tuple(found)
 
@@ -44,7 +41,7 @@ def _removes(part: Part, path: str) -> bool:
     if part.effects.opaque or not (rm or cleans):
         return False
     tree = Path(path, tree=True)
-    inside = any(tree.covers(one.path) and one != _UNFINISHED for one in part.effects.writes)
+    inside = any(tree.covers(one.path) and one != UNFINISHED for one in part.effects.writes)
     return inside or (rm and any(one.covers(path) for one in part.effects.writes))
 
 

@@ -139,7 +139,7 @@ def _unclear(step: Step, part: Part) -> str:
         return "its working directory is not known"
     if elsewhere := sorted(_ELSEWHERE.intersection(name for work in effects.work for name in work.names)):
         return f"the install script of {elsewhere[0]} puts a program elsewhere"
-    kept = (cache.path for cache in effects.caches if cache.read_later and not _mounted(step, cache.path))
+    kept = (cache.path for cache in effects.caches if cache.read_later and not step.mounts(cache.path))
     stays = next(kept, "")
     return f"what it downloads stays in the image, in {stays}" if stays else ""
 
@@ -169,11 +169,7 @@ def _excused(step: Step, part: Part, path: Path) -> bool:
     home = part.scope.home or "/root"
     homes = (f"{home}/.npm", f"{home}/.cache", f"{home}/.local/share/virtualenv", f"{home}/.wget-hsts")
     places = (*homes, *(cache.path for cache in part.effects.caches))
-    return _mounted(step, path.path) or any(Path(place, tree=True).covers(path.path) for place in places)
-
-
-def _mounted(step: Step, path: str) -> bool:
-    return any(Path(target, tree=True).covers(path) for target in step.cache_mounts)
+    return step.mounts(path.path) or any(Path(place, tree=True).covers(path.path) for place in places)
 
 
 def _global(found: _Found, index: int, part: Part) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from layerwise.ecosystems import Part
 from layerwise.ecosystems.effects import Effects, Path
-from layerwise.graph.run_script import RunScript
+from layerwise.graph.run_script import OF_SHELL, RunScript
 from layerwise.syntax.shell_tree import Command
 
 _NEUTRAL = frozenset({"shell", "files", "archive", "download", "accounts", "unknown", "copy", "workdir"})
@@ -61,23 +61,17 @@ def _keeps_to_itself(part: Part, script: RunScript) -> str:
     if part.effects.opaque:
         return part.effects.opaque
     first = script.parts[0].scope
-    if (part.scope.cwd, part.scope.environment) != (first.cwd, first.environment) or _of_shell(part.call.name):
+    if (part.scope.cwd, part.scope.environment) != (first.cwd, first.environment) or part.call.name in OF_SHELL:
         return f"{shown} runs in a shell that another command has set up"
     if part.call.name == "ln" and not any(one.text.startswith("-") and "s" in one.text for one in part.call.arguments):
         return f"{shown} makes a hard link, which layers would part"
     return ""
 
 
-def _of_shell(name: str) -> bool:
-    return name in {"cd", "export", "set", "umask", "exec", "trap", "alias", "unset", "ulimit", "shopt", "eval", "."}
-
-
 def _cleaned(part: Part, index: int, found: Sequence[tuple[str, list[int]]], parts: Sequence[Part]) -> list[int] | None:
     """Return the group above whose caches are all that a part removes, where it may go up there."""
     for _, members in reversed(found[:-1]):
-        caches = [Path(cache.path, tree=True) for member in members for cache in parts[member].effects.caches]
-        written = part.effects.writes
-        if caches and written and all(any(cache.covers(path.path) for cache in caches) for path in written):
+        if part.effects.cleans(cache for member in members for cache in parts[member].effects.caches):
             between = parts[members[-1] + 1 : index]
             return members if not any(_meet(part.effects, other.effects) for other in between) else None
     return None

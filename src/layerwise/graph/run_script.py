@@ -6,7 +6,13 @@ from dataclasses import dataclass
 from layerwise.ecosystems import Part, command_of
 from layerwise.graph.vertex import Step
 from layerwise.syntax.edit import Edit
+from layerwise.syntax.shell_tree import ShellWord
 from layerwise.syntax.tree import Dockerfile, Heredoc, Run, Span
+
+OF_SHELL = frozenset(
+    {"cd", "export", "set", "umask", "exec", "trap", "alias", "unset", "ulimit", "shopt", "eval", ".", "source"}
+)
+"""Commands that change the shell they run in, which those behind them feel."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,10 @@ class RunScript:
         if first:
             cut.insert(0, Span(spans[0].start, spans[first].start))
         return tuple(Edit(span, "", reason) for span in cut)
+
+    def without_word(self, before: ShellWord, word: ShellWord) -> Edit:
+        """Return the edit that takes a word of a command out, with the blanks behind the one before it."""
+        return Edit(Span(self.span(before.span).end, self.span(word.span).end), "")
 
     @property
     def chained(self) -> bool:

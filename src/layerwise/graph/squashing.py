@@ -5,13 +5,9 @@ from collections.abc import Iterator
 from layerwise.ecosystems import Part, calls_of
 from layerwise.ecosystems.effects import SYSTEM, Path
 from layerwise.graph.passage import brief
-from layerwise.graph.run_script import RunScript
+from layerwise.graph.run_script import OF_SHELL, RunScript
 from layerwise.graph.vertex import Step
 from layerwise.syntax.shell_tree import Chain, Command, Pipeline
-
-_OF_SHELL = frozenset(
-    {"cd", "export", "set", "umask", "trap", "alias", "unset", "ulimit", "shopt", "eval", ".", "source"}
-)
 
 
 def why_apart(upper: RunScript, lower: RunScript) -> str:
@@ -44,7 +40,7 @@ def _plain(part: Part) -> bool:
         return False
     calls = calls_of(part)
     named = not isinstance(part.node, Command) or part.node.name is not None
-    return isinstance(part.node, Command | Pipeline) and bool(calls) and named and calls[0].name not in _OF_SHELL
+    return isinstance(part.node, Command | Pipeline) and bool(calls) and named and calls[0].name not in OF_SHELL
 
 
 def removed_of(upper: Step, lower: Step) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from layerwise.ecosystems import Part
-from layerwise.ecosystems.effects import Effects, Scope
+from layerwise.ecosystems.effects import Effects, Path, Scope
 from layerwise.graph.copying import Selection
 from layerwise.graph.files import StageFiles
 from layerwise.syntax.tree import Instruction
@@ -87,6 +87,10 @@ class Step:
     parts: Callable[[], tuple[Part, ...]] = field(default=no_parts, repr=False)
     cache_mounts: tuple[str, ...] = ()
     digest: str = ""
+
+    def mounts(self, path: str) -> bool:
+        """Whether ``path`` lies in one of its cache mounts, and so in no layer."""
+        return any(Path(target, tree=True).covers(path) for target in self.cache_mounts)
 
     @property
     def line(self) -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from layerwise.ecosystems.effects import Path, Work
+from layerwise.ecosystems.effects import Work
 from layerwise.graph.vertex import Kind, Step
 from layerwise.model.priors import Prior, Priors
 from layerwise.model.profile import EMPTY, Measured, Profile
@@ -108,9 +108,7 @@ def _changed(step: Step) -> int:
 def served_by_mounts(step: Step) -> bool:
     """Whether cache mounts of a step keep all that its commands would else download again."""
     caches = step.effects.caches
-    mounted = [Path(target, tree=True) for target in step.cache_mounts]
-    covered = all(any(mount.covers(cache.path) for mount in mounted) for cache in caches)
-    return bool(caches) and covered and not step.effects.uncached
+    return bool(caches) and all(step.mounts(cache.path) for cache in caches) and not step.effects.uncached
 
 
 _RUNS = (Kind.RUN, Kind.UNKNOWN)

@@ -105,12 +105,12 @@ def propose(analysis: Analysis) -> Iterator[Proposal | Refusal]:
 
 def _looked_at(analysis: Analysis, run: Run) -> _Found | str | None:
     """Return what a RUN could have, why it can't, or None where there is nothing to gain."""
-    sides = [(graph, step) for graph in analysis.graphs if (step := graph.at(run)) is not None]
+    sides = analysis.placed(run)
     wanted = {cache_places.unmounted(step) for _, step in sides}
     if not any(wanted):
         lost = [step.scope.user for _, step in sides if step.scope and cache_places.homeless(step)]
         return f"the home directory of {lost[0]} is not known" if lost else None
-    script = common_script(analysis.dockerfile, [step for _, step in sides])
+    script = common_script(analysis.dockerfile, analysis.steps_of(run))
     if len(wanted) > 1 or script is None:
         return "platforms differ in it, or it is no script that can be taken apart"
     caches = wanted.pop()
@@ -139,7 +139,7 @@ def _stands_against(
 
 
 def _found(analysis: Analysis, script: RunScript, caches: tuple[CacheDirectory, ...], use: CacheUse) -> _Found | str:
-    sides = [(graph, step) for graph in analysis.graphs if (step := graph.at(script.run)) is not None]
+    sides = analysis.placed(script.run)
     changes: dict[int, Keeping] = {}
     for index in use.owners:
         kept = keeping(script.parts[index])

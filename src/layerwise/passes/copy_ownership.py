@@ -117,8 +117,7 @@ def _judged(analysis: Analysis, chown: _Chown) -> Proposal | Refusal:
     request = analysis.facts.request
     sides = [
         contents(analysis.dockerfile, graph, request, step, chown.directory, by_name=by_name)
-        for graph in analysis.graphs
-        if (step := graph.at(run)) is not None
+        for graph, step in analysis.placed(run)
     ]
     why = next((side.why_not for side in sides if side.why_not), "")
     if not why and not all(side.copies for side in sides):

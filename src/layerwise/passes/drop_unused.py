@@ -34,7 +34,6 @@ from collections.abc import Iterator
 
 from layerwise.analysis import Analysis
 from layerwise.ecosystems import Part
-from layerwise.ecosystems.effects import Path
 from layerwise.ecosystems.package_programs import KnownPackage, known_package
 from layerwise.graph.mentions import Searched, mentioned_in_dockerfile, mentioned_in_files
 from layerwise.graph.passage import brief, listed
@@ -43,7 +42,7 @@ from layerwise.graph.state import origin
 from layerwise.passes.base import Proposal, Refusal, Safety
 from layerwise.syntax.edit import Edit, remove
 from layerwise.syntax.shell_tree import Command, ShellWord
-from layerwise.syntax.tree import Run, Span, Stage
+from layerwise.syntax.tree import Run, Stage
 
 SAFETY = Safety.BEHAVIOUR
 NEEDS_BUILDKIT = False
@@ -131,7 +130,7 @@ def _edits(analysis: Analysis, script: RunScript, part: Part, word: ShellWord) -
         words = (part.node.name, *part.node.arguments)
         before = words[words.index(word) - 1]
         assert before is not None, "an install has a name"
-        return (Edit(Span(script.span(before.span).end, script.span(word.span).end), ""),)
+        return (script.without_word(before, word),)
     rest = [one for one in script.parts if one is not part]
     if all(_serves(one, part) for one in rest):
         return (remove(analysis.dockerfile, script.run),)
@@ -142,6 +141,4 @@ def _serves(one: Part, part: Part) -> bool:
     """Whether a part has a meaning only beside an install: an update of its lists, the clean-up of its caches."""
     if any(work.kind in {"apt.update", "apk.update", "dnf.update"} for work in one.effects.work):
         return True
-    caches = [Path(cache.path, tree=True) for cache in part.effects.caches]
-    written = one.effects.writes
-    return bool(written) and all(any(cache.covers(path.path) for cache in caches) for path in written)
+    return one.effects.cleans(part.effects.caches)

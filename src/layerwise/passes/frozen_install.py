@@ -39,7 +39,7 @@ from layerwise.graph.state import origin
 from layerwise.passes.base import Proposal, Refusal, Safety
 from layerwise.syntax.edit import Edit
 from layerwise.syntax.shell_tree import Command
-from layerwise.syntax.tree import Run, Span, Stage
+from layerwise.syntax.tree import Run, Stage
 
 SAFETY = Safety.FROZEN
 NEEDS_BUILDKIT = False
@@ -86,6 +86,6 @@ def _edits(script: RunScript, part: Part) -> Iterator[Edit]:
         new = changes.get(word.literal or "")
         added = "".join(f" {option}" for option in frozen.added) if word is last else ""
         if new == "" and before is not None:
-            yield Edit(Span(script.span(before.span).end, script.span(word.span).end), "")
+            yield script.without_word(before, word)
         elif new is not None or added:
             yield Edit(script.span(word.span), f"{word.raw if new is None else new}{added}")

@@ -46,13 +46,12 @@ def propose(analysis: Analysis) -> Iterator[Proposal | Refusal]:
     """Yield a proposal for each COPY that could do without what stands above it."""
     for stage in analysis.stages():
         for copy in stage.instructions:
-            if isinstance(copy, Copy) and copy.keyword == "COPY" and copy.flag("link") is None:
-                placed = [(graph, step) for graph in analysis.graphs if (step := graph.at(copy)) is not None]
-                if placed:
-                    yield _judged(analysis, copy, placed)
+            unlinked = isinstance(copy, Copy) and copy.keyword == "COPY" and copy.flag("link") is None
+            if isinstance(copy, Copy) and unlinked and (placed := analysis.placed(copy)):
+                yield _judged(analysis, copy, placed)
 
 
-def _judged(analysis: Analysis, copy: Copy, placed: list[tuple[Graph, Step]]) -> Proposal | Refusal:
+def _judged(analysis: Analysis, copy: Copy, placed: tuple[tuple[Graph, Step], ...]) -> Proposal | Refusal:
     if why := _refused_flag(copy) or next((why for one in placed if (why := _unknown(analysis, *one))), ""):
         return Refusal(copy.line, f"{brief(copy)} is not linked: {why}")
     above = [step for graph, step in placed for step in graph.above(step)]

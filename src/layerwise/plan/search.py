@@ -8,7 +8,6 @@ again. Deterministic: ties go to the smaller diff, then to the order of the pass
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from typing import TypeAlias
 
 from layerwise.analysis import Analysis
@@ -110,8 +109,7 @@ class Search:
             return f"{proposal.why}; BuildKit alone would understand it, and {others[0]}"
         proof = self._proof(named, after)
         if proof is not None and not proof.equal:
-            when = datetime.fromtimestamp(proof.at, UTC).date().isoformat()
-            return f"{proposal.why}; a build on {when} showed that it changes the image: {proof.why}"
+            return f"{proposal.why}; a build on {proof.day} showed that it changes the image: {proof.why}"
         if not self.options.allows(name, proposal, proof):
             return None
         return f"{proposal.why}; it would save less than {self.options.threshold_s:g} s a build"

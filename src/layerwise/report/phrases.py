@@ -1,7 +1,5 @@
 """The words that text and Markdown share for what a build would cost, and what a plan comes to."""
 
-from datetime import UTC, datetime
-
 from layerwise.analysis import Analysis
 from layerwise.graph.vertex import Kind
 from layerwise.model.change import Change
@@ -80,7 +78,7 @@ def promise(chosen: Chosen) -> str:
     safety = chosen.proposal.safety.value
     if chosen.proof is None:
         return safety
-    return f"{safety}, proved {datetime.fromtimestamp(chosen.proof.at, UTC).date().isoformat()}"
+    return f"{safety}, proved {chosen.proof.day}"
 
 
 def how_to_apply(chosen: Chosen) -> str:
