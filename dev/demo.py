@@ -2,8 +2,9 @@
 
 Prints measured seconds for a cold build, an unchanged one, one source line changed, a new commit id, and both, and
 whether both images hold the same files. With ``--verify``, edits that need a proof are built, judged and applied too.
-Asked for, it updates a pip requirement, the conda environment or a global npm package as well. Nothing is simulated;
-what the registries here lack has a stand-in (examples/montage/README.md says which).
+Asked for, it updates a pip requirement, the conda environment or a global npm package as well, and keeps the log of
+each build for ``layerwise import``. Nothing is simulated; what the registries here lack has a stand-in
+(examples/montage/README.md says which).
 """
 
 import argparse
@@ -72,7 +73,7 @@ def main(argv: Sequence[str]) -> int:
         variants = _variants(directory, repository, options)
         asked = ("cold", *options.scenario) if options.scenario else SCENARIOS
         scenarios = [name for name in (*SCENARIOS, *UPDATES) if name in asked]
-        _measure(variants, options.platform, scenarios)
+        _measure(variants, options.platform, scenarios, options.logs)
         different = _compare(variants, options.platform, directory)
     _table(variants, options.platform)
     return different
@@ -116,7 +117,9 @@ def _variants(directory: Path, repository: Path, options: argparse.Namespace) ->
     return variants[0], variants[1]
 
 
-def _measure(variants: tuple[Variant, Variant], platform: str, scenarios: Sequence[str]) -> None:
+def _measure(
+    variants: tuple[Variant, Variant], platform: str, scenarios: Sequence[str], logs: Path | None = None
+) -> None:
     engine = Engine.of(os.environ)
     print(f"\nBuilding both on {platform}; the base stand-in first, if it is not there yet", flush=True)
     ensure_base(engine, [platform])
@@ -132,11 +135,15 @@ def _measure(variants: tuple[Variant, Variant], platform: str, scenarios: Sequen
                 file.write_text(update(file.read_text()))
             if "args" in scenario:
                 variant.commit = uuid.uuid5(uuid.NAMESPACE_URL, scenario).hex
-            variant.seconds[scenario] = _build(variant, platform, arguments)
+            variant.seconds[scenario], log = _build(variant, platform, arguments)
+            if logs:
+                logs.mkdir(parents=True, exist_ok=True)
+                (logs / f"{scenario}-{variant.name}.log").write_text(log)
             print(f"  {scenario:10} {variant.name:10} {variant.seconds[scenario]:7.1f} s", flush=True)
 
 
-def _build(variant: Variant, platform: str, arguments: Sequence[str], *output: str) -> float:
+def _build(variant: Variant, platform: str, arguments: Sequence[str], *output: str) -> tuple[float, str]:
+    """Build a variant and give its seconds and its log."""
     command = [
         *("docker", "buildx", "build", "--progress=plain", "--provenance=false", f"--platform={platform}"),
         # A scope of its own for every RUN: the engine's cache is neither used nor pruned (cache key of --add-host).
@@ -152,7 +159,7 @@ def _build(variant: Variant, platform: str, arguments: Sequence[str], *output: s
     built = subprocess.run(command, check=False, capture_output=True, text=True)
     if built.returncode:
         sys.exit(f"{variant.name} does not build:\n{built.stderr[-4000:]}")
-    return time.monotonic() - start
+    return time.monotonic() - start, built.stderr
 
 
 def _compare(variants: tuple[Variant, Variant], platform: str, directory: Path) -> int:
@@ -181,6 +188,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--scenario", action="append", choices=(*SCENARIOS, *UPDATES), help="only these, cold always first; repeatable"
     )
+    parser.add_argument("--logs", type=Path, metavar="DIR", help="keep the plain log of each build here")
     parser.add_argument("--verify", action="store_true", help="build and judge the edits that need a proof, apply them")
     return parser
 
