@@ -6,7 +6,7 @@ CORPUS is a folder with Dockerfiles; without one the project's own corpus is tak
 import sys
 from pathlib import Path
 
-from benchmarks import analyze, commits, corpus, parse, plain_log, replay, startup, store
+from benchmarks import analyze, commits, corpus, inputs, parse, plain_log, replay, startup, store
 
 CORPUS = Path(__file__).resolve().parent.parent / "tests" / "corpus"
 
@@ -23,6 +23,7 @@ def main() -> None:
         ("replay of 10,000 commits", replay.run),
         ("plain log of 100 MB", plain_log.run),
         ("store of 10,000 builds", store.run),
+        ("input manifest of 50,000 files", inputs.run),
         ("start-up", startup.run),
     ):
         print(f"## {title}", flush=True)

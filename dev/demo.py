@@ -2,6 +2,8 @@
 
 Prints measured seconds for a cold build, an unchanged one, one source line changed, a new commit id, and both, and
 whether both images hold the same files. With ``--verify``, edits that need a proof are built, judged and applied too.
+With ``--push`` a build is recorded first, so that the plan is by measured seconds, and both files are pushed, as CI
+does, the rewritten one with the build settings that the plan names.
 Asked for, it updates a pip requirement, the conda environment or a global npm package as well, and keeps the log of
 each build for ``layerwise import``. Nothing is simulated; what the registries here lack has a stand-in
 (examples/montage/README.md says which).
@@ -16,7 +18,7 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,6 +49,7 @@ class Variant:
     context: Path
     scope: str
     commit: str = "0" * 40
+    settings: tuple[str, ...] = ()
     seconds: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -73,7 +76,7 @@ def main(argv: Sequence[str]) -> int:
         variants = _variants(directory, repository, options)
         asked = ("cold", *options.scenario) if options.scenario else SCENARIOS
         scenarios = [name for name in (*SCENARIOS, *UPDATES) if name in asked]
-        _measure(variants, options.platform, scenarios, options.logs)
+        _measure(variants, options, scenarios)
         different = _compare(variants, options.platform, directory)
     _table(variants, options.platform)
     return different
@@ -97,30 +100,38 @@ def _variants(directory: Path, repository: Path, options: argparse.Namespace) ->
         ensure_base(engine, [options.platform])
         document += ["--verify", f"--platform={options.platform}", "--"]
         document += [*build_arguments(engine, [options.platform]), f"--build-arg=GIT_COMMIT={'0' * 40}"]
-    store = {"LAYERWISE_STORE": f"sqlite:///{directory}/proofs.db"}
-    answer = subprocess.run(
-        document, cwd=repository, check=True, stdout=subprocess.PIPE, text=True, env={**os.environ, **store}
-    )
+    environment = {**os.environ, "LAYERWISE_STORE": f"sqlite:///{directory}/store.db"}
+    if options.push:
+        _record(repository, options.platform, environment)
+    answer = subprocess.run(document, cwd=repository, check=True, stdout=subprocess.PIPE, text=True, env=environment)
     plan = json.loads(answer.stdout)
-    print(
-        "\nBuilt with:",
-        *(f"{edit['pass']} (line {edit['line']}, {edit['safety']})" for edit in plan["edits"]),
-        sep="\n  ",
-    )
+    edits = (f"{edit['pass']} (line {edit['line']}, {edit['safety']})" for edit in plan["edits"])
+    settings = (f"{one['option']} ({one['basis']})" for one in plan["settings"].values()) if options.push else ()
+    print("\nBuilt with:", *edits, *settings, sep="\n  ")
     rewritten.write_text(plan["dockerfile"])
     scope = uuid.uuid4().hex[:12]
     variants = []
     for name, dockerfile in (("original", repository / "Dockerfile"), ("rewritten", rewritten)):
         context = directory / f"context-{name}"
         shutil.copytree(repository, context, symlinks=True)
-        variants.append(Variant(name, dockerfile, context, f"{scope}-{name}"))
+        settings = [one["option"] for one in plan["settings"].values()] if dockerfile == rewritten else []
+        variants.append(Variant(name, dockerfile, context, f"{scope}-{name}", settings=tuple(settings)))
     return variants[0], variants[1]
 
 
-def _measure(
-    variants: tuple[Variant, Variant], platform: str, scenarios: Sequence[str], logs: Path | None = None
-) -> None:
+def _record(repository: Path, platform: str, environment: Mapping[str, str]) -> None:
     engine = Engine.of(os.environ)
+    ensure_base(engine, [platform])
+    print("\nRecording a build without the cache", flush=True)
+    build = ["docker", "buildx", "build", "--progress=quiet", "--no-cache", "--provenance=false", "--push"]
+    build += [f"--platform={platform}", f"--tag={engine.image('layerwise-demo:recorded')}"]
+    build += [*build_arguments(engine, [platform]), f"--build-arg=GIT_COMMIT={'0' * 40}", "."]
+    record = [sys.executable, "-m", "layerwise.cli", "record", "--", *build]
+    subprocess.run(record, cwd=repository, check=True, env=environment, stdout=subprocess.DEVNULL)
+
+
+def _measure(variants: tuple[Variant, Variant], options: argparse.Namespace, scenarios: Sequence[str]) -> None:
+    engine, platform, logs = Engine.of(os.environ), options.platform, options.logs
     print(f"\nBuilding both on {platform}; the base stand-in first, if it is not there yet", flush=True)
     ensure_base(engine, [platform])
     arguments = build_arguments(engine, [platform])
@@ -135,11 +146,18 @@ def _measure(
                 file.write_text(update(file.read_text()))
             if "args" in scenario:
                 variant.commit = uuid.uuid5(uuid.NAMESPACE_URL, scenario).hex
-            variant.seconds[scenario], log = _build(variant, platform, arguments)
+            output = _pushed(engine, variant) if options.push else ()
+            variant.seconds[scenario], log = _build(variant, platform, arguments, *output)
             if logs:
                 logs.mkdir(parents=True, exist_ok=True)
                 (logs / f"{scenario}-{variant.name}.log").write_text(log)
             print(f"  {scenario:10} {variant.name:10} {variant.seconds[scenario]:7.1f} s", flush=True)
+
+
+def _pushed(engine: Engine, variant: Variant) -> tuple[str]:
+    """How a variant is pushed: the original as `--push` does, the rewritten one with its settings."""
+    name = f"name={engine.image(variant.tag)}"
+    return (f"--output={','.join(('type=image', name, 'push=true', *variant.settings))}",)
 
 
 def _build(variant: Variant, platform: str, arguments: Sequence[str], *output: str) -> tuple[float, str]:
@@ -188,6 +206,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--scenario", action="append", choices=(*SCENARIOS, *UPDATES), help="only these, cold always first; repeatable"
     )
+    parser.add_argument("--push", action="store_true", help="push both images, the rewritten one as the plan says")
     parser.add_argument("--logs", type=Path, metavar="DIR", help="keep the plain log of each build here")
     parser.add_argument("--verify", action="store_true", help="build and judge the edits that need a proof, apply them")
     return parser

@@ -22,7 +22,7 @@ from unittest import mock
 
 import click
 import msgspec
-from dev import recorded
+from dev import public_page, recorded
 from dev.montage_history import plan_history, read_example, write_history
 
 from layerwise import catalogue, errors
@@ -43,7 +43,7 @@ SESSION = ("layerwise optimize --diff",)
 RECORDED_SESSION = ("layerwise report ^2", "layerwise builds")
 RECORDS = ROOT / "examples" / "montage.records.jsonl"
 
-_UNSET = ("baseline", "passes.allow", "passes.off", "passes.only", "rules.off", "secret_names")
+_UNSET = ("baseline", "passes.allow", "passes.off", "passes.only", "rules.off", "scenarios", "secret_names")
 _BLOCK = re.compile(r"(<!-- generated: (\S+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -187,6 +187,7 @@ def rate_priors() -> str:
         ["a RUN's own overhead", f"{found.run_overhead_s:g} s", "`step` in priors.toml"],
         *([name, _rate(name, getattr(found.rates, name)), found.rates.source] for name in rates),
         ["compressed over plain bytes", f"{found.rates.compressed_share:g}", found.rates.source],
+        ["compress to zstd, times as fast as to gzip", f"{found.zstd.faster:g}", found.zstd.source],
         *([f"commits: {name}", f"{getattr(found.commits, name):.1%}", found.commits.source] for name in shares),
     ]
     return _table(("what", ">figure", "source"), rows)
@@ -238,6 +239,10 @@ GENERATORS: Mapping[str, Callable[[], str]] = {
     "noise": noise,
     "passes": passes,
     "predicted": predicted,
+    "public": public_page.measured,
+    "public-differences": public_page.differences,
+    "public-not-applied": public_page.not_applied,
+    "public-stand-ins": public_page.stand_ins,
     "rates": rate_priors,
     "recorded": recorded_session,
     "rules": rules,
@@ -278,7 +283,7 @@ def _machine() -> Iterator[None]:
     """Be a machine of two cores of amd64 for a while."""
     with (
         mock.patch("layerwise.project.os.cpu_count", return_value=2),
-        mock.patch("layerwise.project._native_platform", return_value="linux/amd64"),
+        mock.patch("layerwise.project.wanted._native_platform", return_value="linux/amd64"),
     ):
         yield
 

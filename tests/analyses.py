@@ -38,6 +38,8 @@ def analysis_of(
     target: str | None = None,
     targets_built: frozenset[str] = frozenset(),
     other_builders: tuple[str, ...] = (),
+    pushes: tuple[str, ...] = (),
+    cold: tuple[str, ...] = (),
     beside: Mapping[str, str] | None = None,
 ) -> Analysis:
     """Analyse ``text`` beside ``files``; each of ``commits`` names the files that one commit touched.
@@ -76,7 +78,9 @@ def analysis_of(
         ),
         targets_built,
         other_builders,
-        other_dockerfiles(beside or {}, (beside or {}).get, "Dockerfile", request),
+        lambda: other_dockerfiles(beside or {}, (beside or {}).get, "Dockerfile", request),
+        pushes,
+        cold,
     )
     first = analyse(parse(text, "Dockerfile"), facts)
     named = scenarios(first.graphs, changes, always)

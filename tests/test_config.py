@@ -228,3 +228,56 @@ configs = st.builds(
 @given(configs)
 def test_what_is_rendered_reads_back_as_the_same(config):
     assert load(render(config)) == config
+
+
+BUILDS = """\
+nodes = { "linux/arm64" = "arm-box" }
+
+[build]
+tags = ["ghcr.io/acme/shop:latest"]
+builder = "maker"
+
+[cache]
+kind = "registry"
+mode = "min"
+ref = "ghcr.io/acme/cache"
+directory = "../cache"
+main = "trunk"
+"""
+
+
+def test_what_builds_are_like_is_taken():
+    config = load(BUILDS)
+    assert config == Config(
+        nodes=(("linux/arm64", "arm-box"),),
+        tags=("ghcr.io/acme/shop:latest",),
+        builder="maker",
+        cache_kind="registry",
+        cache_mode="min",
+        cache_ref="ghcr.io/acme/cache",
+        cache_directory="../cache",
+        main_branch="trunk",
+    )
+    assert load(render(config)) == config
+
+
+@pytest.mark.parametrize(
+    ("text", "must_be"),
+    [
+        ('nodes = { arm64 = "box" }', "a table such as"),
+        ('nodes = ["box"]', "a table such as"),
+        ('[cache]\nkind = "s3"', '"registry", "local", "gha" or "none"'),
+        ('[cache]\nmode = "most"', '"auto", "max", "min" or "off"'),
+        ("[build]\ntags = 1", "a list such as"),
+    ],
+)
+def test_what_builds_may_not_be_like_is_said(text, must_be):
+    (problem,) = problems(text)
+    assert must_be in problem.message
+
+
+def test_a_local_cache_lies_where_the_file_says(tmp_path):
+    (tmp_path / ".git").mkdir()
+    (tmp_path / "app").mkdir()
+    (tmp_path / "layerwise.toml").write_text('[cache]\ndirectory = "cache"\n')
+    assert find_config(tmp_path / "app").cache_directory == "../cache"

@@ -1,4 +1,5 @@
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import cast
@@ -10,9 +11,11 @@ from tests.meaning import MOVING, lost_meaning
 from layerwise import catalogue
 from layerwise.analysis import Analysis
 from layerwise.errors import DockerfileError
+from layerwise.model.overheads import Overheads
+from layerwise.model.profile import Profile
 from layerwise.passes import PASSES, frozen_install, late_args, manifest_first
 from layerwise.passes.base import Pass, Proposal, Safety
-from layerwise.plan import Options, Plan, plan
+from layerwise.plan import Options, Plan, plan, replayed
 from layerwise.records import Proof
 from layerwise.syntax.edit import apply
 from layerwise.syntax.parser import read
@@ -255,9 +258,50 @@ def test_no_class_allows_what_was_shown_to_change_the_image() -> None:
 
 def test_a_class_that_needs_no_proof_is_not_gated() -> None:
     result = made(UNSURE, Options(allow=frozenset({"frozen:frozen-install"})), files=NODE)
-    assert [(one.pass_name, one.digests, one.proof) for one in result.kept if one.pass_name == "frozen-install"] == [
-        ("frozen-install", frozenset(), None)
+    assert [(one.pass_name, one.proof) for one in result.kept if one.pass_name == "frozen-install"] == [
+        ("frozen-install", None)
     ]
+
+
+@pytest.mark.parametrize("slower", [True, False])
+def test_what_a_build_speaks_against_is_refused_though_it_needs_no_proof(slower: bool) -> None:
+    options = Options(only=frozenset({"late-args"}))
+    (kept,) = made(options=options).kept
+    against = {
+        digest: Proof(digest=digest, pass_name="late-args", equal=slower, slower=slower, at=1_700_000_000.0, why="no")
+        for digest in kept.digests
+    }
+    result = made(options=replace(options, proofs=against))
+    assert not result.changed
+    said = "was slower with it: no" if slower else "showed that it changes the image: no"
+    assert [one.why.partition("; a build on 2023-11-14 ")[2] for one in result.refused] == [said]
+
+
+def test_a_proof_that_nobody_asked_for_is_not_told() -> None:
+    (kept,) = made(options=Options(only=frozenset({"late-args"}))).kept
+    result = made(options=replace(shown(*kept.digests), only=frozenset({"late-args"})))
+    assert [one.proof for one in result.kept] == [None]
+
+
+def test_what_is_dropped_is_not_proposed_and_not_told() -> None:
+    first = made()
+    keys = {one.pass_name: one.key for one in first.kept}
+    result = made(options=Options(dropped=frozenset({keys["late-args"]})))
+    assert "late-args" not in {one.pass_name for one in (*result.kept, *result.offered)}
+    assert 4 not in {one.line for one in result.refused if one.pass_name == "late-args"}
+
+
+def test_a_few_rewrites_of_a_plan_can_be_made_alone() -> None:
+    passes = (manifest_first, late_args, frozen_install)
+    analysis = analysis_of(BOTH)
+    first = plan(analysis, passes=passes)
+    keys = [one.key for one in first.kept]
+    assert replayed(analysis, keys, passes=passes).texts == first.after.texts
+    assert replayed(analysis, (), passes=passes).texts == analysis.texts
+    for key in keys:
+        alone = replayed(analysis, [key], passes=passes).dockerfile.text
+        assert alone not in (BOTH, BETTER)
+        assert lost_meaning(BOTH, alone) is None
 
 
 def test_what_is_kept_has_its_edits_on_the_file_as_it_stands_where_it_can() -> None:
@@ -320,3 +364,40 @@ def test_an_ignore_comment_silences_refusals_too() -> None:
     for comment in ("manifest-first", "late-args, manifest-first", "all"):
         quiet = made(text.format(f"# layerwise: ignore={comment}\n"))
         assert "manifest-first" not in [one.pass_name for one in quiet.refused]
+
+
+SIDE_BY_SIDE = """\
+FROM node:20-slim
+RUN apt-get update && apt-get install -y --no-install-recommends ffmpeg
+RUN npm install -g parcel@2.12.0
+COPY src /srv/src
+"""
+
+
+def test_where_ci_builds_cold_each_time_a_cold_build_counts_as_much_as_the_others() -> None:
+    asked = Options(allow=frozenset({"equivalent, after proof"}))
+    seldom = plan(analysis_of(SIDE_BY_SIDE, NODE), asked)
+    each = plan(analysis_of(SIDE_BY_SIDE, NODE, cold=("ci.yml:3 builds",)), asked)
+    assert "tool-stage" not in [one.pass_name for one in seldom.kept]
+    (tool,) = [one for one in each.kept if one.pass_name == "tool-stage"]
+    assert tool.saves_s < 0.5 < tool.saves_cold_s
+    unweighed = plan(analysis_of(SIDE_BY_SIDE, NODE, cold=("ci.yml:3 builds",)), replace(asked, cold_weight=0.0))
+    assert "tool-stage" not in [one.pass_name for one in unweighed.kept]
+
+
+def test_settings_are_for_builds_that_push() -> None:
+    assert plan(analysis_of(SIDE_BY_SIDE, NODE)).settings == ()
+    pushed = analysis_of(SIDE_BY_SIDE, NODE, pushes=("ci.yml:3 pushes the image",))
+    (compression,) = plan(pushed, Options(cold_weight=1.0)).settings
+    assert compression.name == "compression"
+    assert compression.saves_cold_s > 0.5
+    assert compression.evidence == ("ci.yml:3 pushes the image",)
+
+
+def test_unpacking_is_left_out_where_recorded_builds_do_it() -> None:
+    pushed = analysis_of(SIDE_BY_SIDE, NODE, pushes=("ci.yml:3 pushes the image",))
+    profile = Profile(overheads=Overheads(kinds=frozenset({"export", "unpack", "push"})), builds=1)
+    facts = replace(pushed.facts, estimator=pushed.facts.estimator.measured(profile))
+    found = plan(replace(pushed, facts=facts), Options(cold_weight=1.0)).settings
+    assert [one.name for one in found] == ["compression", "push-only"]
+    assert found[1].option == "store=false"

@@ -35,7 +35,9 @@ class Facts:
         arguments: How often each build argument changes, by name.
         targets_built: Stages that CI, compose or bake build as targets, by lower-cased name.
         other_builders: Who builds the file with something that is not BuildKit, a line each: place and program.
-        elsewhere: What other Dockerfiles take of the same context.
+        elsewhere: Gives what other Dockerfiles take of the same context; few plans ask, and it takes time.
+        pushes: Who pushes its image with the default compression, a line each.
+        cold: Who builds the file with nothing cached each time, a line each: place and why.
     """
 
     request: Request
@@ -45,7 +47,9 @@ class Facts:
     arguments: tuple[ArgumentChange, ...]
     targets_built: frozenset[str] = frozenset()
     other_builders: tuple[str, ...] = ()
-    elsewhere: Elsewhere = field(default_factory=Elsewhere, repr=False)
+    elsewhere: Callable[[], Elsewhere] = field(default=Elsewhere, repr=False)
+    pushes: tuple[str, ...] = ()
+    cold: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -213,7 +213,29 @@ class Seen:
     evidence: str
 
 
+BENCH = "bench:"
+"""What the group of a build that a bench made begins with: such builds are no part of what the team's builds say."""
+
 UNKNOWN_CHANGE = Seen(kind="unknown", evidence="there is nothing to compare with")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TagMove:
+    """What became of a tag that a build was to have.
+
+    Attributes:
+        tag: The whole name.
+        result: ``moved``, ``unchanged``, ``older`` or ``refused``.
+        before: The digest that it named, "" where there was none.
+        now: The digest that it names, "" where there is none.
+        kept: The tag under which ``before`` is kept, "" where it is not.
+    """
+
+    tag: str
+    result: str
+    before: str
+    now: str
+    kept: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,13 +253,14 @@ class BuildRecord:
         overheads: By start.
         platforms: In the order asked for.
         builder: The builder's name, "" where it is not known.
-        group: What the builds of one bake have in common; "" where it is one by itself.
+        group: What the builds of one bake have in common, or of one bench (``BENCH``); "" where it is one by itself.
         outputs: Where the result went, as the exporters are called (``image``, ``cacheonly``), ``push`` where pushed.
         sources: What it was made from.
         change: How that differed from the build before.
         cache_bytes: What the builder's build cache held afterwards, None where nobody looked.
         error: Why it failed, redacted.
         notes: What could not be read or is not certain, a sentence each.
+        tags: What became of the tags that it was to have, where layerwise moved them.
     """
 
     id: str
@@ -257,6 +280,12 @@ class BuildRecord:
     cache_bytes: int | None = None
     error: str = ""
     notes: tuple[str, ...] = ()
+    tags: tuple[TagMove, ...] = ()
+
+    @property
+    def of_bench(self) -> bool:
+        """Whether a bench made it."""
+        return self.group.startswith(BENCH)
 
     @property
     def explained_s(self) -> float:
@@ -305,9 +334,10 @@ class Proof:
         pass_name: The pass that proposed it.
         equal: Whether both images are the same.
         at: When, in seconds since the epoch.
-        why: How they differ, or why the rewritten file does not build; "" where they are the same.
+        why: How they differ, why the rewritten file does not build, or what took longer; "" where nothing did.
         images: The digests of both images' manifests, those of platforms joined by commas; "" where none was built.
         version: The layerwise that compared them.
+        slower: Whether a scenario took longer with it; ``why`` says which, and by how much.
     """
 
     digest: str
@@ -317,6 +347,12 @@ class Proof:
     why: str = ""
     images: tuple[str, str] = ("", "")
     version: str = ""
+    slower: bool = False
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing speaks against the rewrite."""
+        return self.equal and not self.slower
 
     @property
     def day(self) -> str:

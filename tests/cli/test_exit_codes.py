@@ -55,6 +55,7 @@ def test_a_broken_dockerfile_names_file_line_and_column_of_all_that_is_wrong(rep
         (["analyze", "-f", "Dockerfil"], "Dockerfil: no such Dockerfile; -f is relative to the current directory"),
         (["analyze", "--target", "runtime"], "no stage is called 'runtime'"),
         (["analyze", "--platform", "riscv"], "'riscv' is no platform; write os/arch, such as linux/arm64"),
+        (["analyze", "--network", "lan"], "'lan' is no network of a build; it is one of default, host, none"),
         (["optimize", "--only", "later-args"], "no pass is called 'later-args'; there are "),
         (["optimize", "--allow", "thawed"], "--allow 'thawed': the classes to allow are frozen and behaviour"),
         (["optimize", "--allow", "equivalent, after proof"], "the classes to allow are frozen and behaviour"),

@@ -104,6 +104,18 @@ def test_a_dockerfile_that_is_no_utf_8_is_analysed(repository):
         assert repository.call(*arguments).code == 0
 
 
+def test_what_a_newer_buildkit_may_know_is_kept_and_said(repository):
+    repository.commit({"Dockerfile": f"{DOCKERFILE}RUNN true\nRUN --newer=1 true\n"})
+    called = repository.call("optimize")
+    said = " ".join(called.out.split())
+    assert called.code == 0
+    assert (
+        "line 8: RUNN is no instruction that layerwise knows; it stays put, and a BuildKit that does not know it refuses"
+        in said
+    )
+    assert "line 9: RUN has something that layerwise does not know; it stays put" in said
+
+
 def test_a_terminal_that_cannot_show_a_character_gets_another(repository):
     repository.commit({"Dockerfile": f"{DOCKERFILE}RUN echo 日本 {'x' * 80}\n"})
     done = run_in(repository.root, "analyze", PYTHONIOENCODING="ascii")

@@ -145,3 +145,18 @@ def test_options_behind_the_dashes_go_to_buildx(node, tmp_path, monkeypatch):
     calls = (tmp_path / "calls").read_text().splitlines()
     assert len(calls) == 2
     assert all("--platform=linux/arm64 --network=host --secret=id=token" in call for call in calls)
+
+
+def test_the_network_of_the_team_s_builds_is_that_of_the_proof_s_unless_another_is_asked_for(
+    node, tmp_path, monkeypatch
+):
+    node.commit({"compose.yaml": "services:\n  app:\n    build: {context: ., network: host}\n"})
+    docker(tmp_path, monkeypatch)
+    for asked, passed in (((), "host"), (("--network", "none"), "none"), (("--network=default",), None)):
+        node.call("optimize", *asked, "--verify", "--store", f"sqlite:///{tmp_path}/{passed}.db")
+        calls = (tmp_path / "calls").read_text().splitlines()
+        (tmp_path / "calls").unlink()
+        assert len(calls) == 2
+        assert {word for call in calls for word in call.split() if word.startswith("--network")} == (
+            {f"--network={passed}"} if passed else set()
+        )

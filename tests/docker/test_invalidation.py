@@ -34,6 +34,7 @@ class Inputs:
     dockerfile: str
     args: Mapping[str, str] = field(default_factory=dict)
     platform: str = "linux/amd64"
+    network: str = "default"
 
     @property
     def text(self) -> str:
@@ -43,12 +44,12 @@ class Inputs:
     def graph(self) -> Graph:
         (self.root / "Dockerfile").write_text(self.text)
         bases = {self.image: BaseConfig(workdir="/", user="")}
-        request = Request(context=read_context(self.root), build_args=self.args, bases=bases)
+        request = Request(context=read_context(self.root), build_args=self.args, bases=bases, network=self.network)
         return lower(parse(self.text), request, self.platform)
 
     def build(self, engine: Engine) -> Build:
         (self.root / "Dockerfile").write_text(self.text)
-        network = ["--network=default"]  # that of the engine fixture would be in every key
+        network = [f"--network={self.network}"]  # that of the engine fixture would be in every key
         return engine.build(self.root, args=self.args, platform=self.platform, extra=network)
 
 
@@ -81,6 +82,10 @@ def arguments(**args: str) -> Change:
 
 def platform(name: str) -> Change:
     return lambda inputs: replace(inputs, platform=name)
+
+
+def network(name: str) -> Change:
+    return lambda inputs: replace(inputs, network=name)
 
 
 def on_disk(act: Callable[[Path], object]) -> Change:
@@ -204,6 +209,7 @@ WORDING = (
     Case("a step split", "FROM base\nRUN true && :\nRUN true\n", rewrite("true && :", "true\nRUN :"), "3 4 5"),
     Case("no network", "FROM base\nRUN true\n", rewrite("RUN true", "RUN --network=none true"), "3"),
     Case("the default network", "FROM base\nRUN true\n", rewrite("RUN true", "RUN --network=default true"), ""),
+    Case("the network of the build", "FROM base\nCOPY a /a\nRUN true\n", network("none"), "2 3 4", ONE_FILE),
 )
 
 MOUNTS = (

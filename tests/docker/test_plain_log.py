@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 from tests.docker import rawjson
 from tests.docker.engine import Engine
 
+from layerwise.builder.buildx import latest, look_up
 from layerwise.builder.observed import Observed
 from layerwise.builder.plain import read_plain
 from layerwise.records import Ending, Outcome
@@ -65,8 +67,9 @@ def build(engine: Engine, context: Path, dockerfile: str, *extra: str) -> Both:
 
 
 def named(engine: Engine, name: str) -> str:
-    records = map(json.loads, engine.docker("buildx", "history", "ls", "--format=json").splitlines())
-    return next(str(record["ref"]) for record in records if record["name"] == name)
+    environment = {**os.environ, **engine.environment}
+    found = ((one, look_up(one, environment)) for one in latest(environment))
+    return next(one.id for one, text in found if text and json.loads(text)["Name"] == name)
 
 
 def recorded(engine: Engine, ref: str) -> tuple[rawjson.Vertex, ...]:

@@ -193,3 +193,30 @@ def test_the_key_changes_exactly_with_what_is_taken(
 
 def replace_context(selection: object, known: Context) -> object:
     return replace(selection, context=known)  # type: ignore[type-var]
+
+
+def test_a_directory_may_be_known_elsewhere() -> None:
+    digests = Digests(context(), tree_digest=lambda path: f"tree of {path}")
+    assert digests.path("d") == "tree of d"
+    assert digests.path("a.txt") == file(b"one")
+
+
+@pytest.mark.parametrize(
+    ("sources", "options", "expected"),
+    [
+        (["a.txt", "d"], {}, {("a.txt", False), ("d", True)}),
+        (["."], {}, {("", True)}),
+        (["l"], {}, {("a.txt", False)}),
+        (["l*"], {}, {("l", False), ("a.txt", False), ("ld", False), ("d", True)}),
+        (["d*"], {}, {("d", False), ("d/e", False), ("d/e/y.py", False), ("d/x.py", False), ("d.txt", False)}),
+        (["d"], {"exclude": ["e"]}, {("d", False), ("d/x.py", False)}),
+        (["d"], {"exclude": ["*"]}, set()),
+        (["gone"], {}, set()),
+    ],
+)
+def test_what_is_taken_is_what_counts(
+    sources: list[str], options: dict[str, list[str]], expected: set[tuple[str, bool]]
+) -> None:
+    here = context(entries(l="a.txt", ld="d"))
+    found = set(Digests(here).taken(select(here, sources, "/w/", **options)))
+    assert {(path, whole and here.kind(path) is Kind.DIRECTORY) for path, whole in found} == expected

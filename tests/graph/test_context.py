@@ -36,6 +36,34 @@ def test_a_directory_is_read_with_kinds_modes_and_sizes(tmp_path: Path) -> None:
     }
 
 
+def test_entries_are_the_same_whichever_is_asked_for_first(tmp_path: Path) -> None:
+    put(tmp_path, "a.txt", "d/e/f", "d.txt")
+    some, whole = read_context(tmp_path), read_context(tmp_path)
+    assert list(whole.entries) == ["a.txt", "d", "d.txt", "d/e", "d/e/f"]
+    assert {path: some.entries[path] for path in whole.entries} == dict(whole.entries)
+    assert some.entries.get("d/x") is whole.entries.get("d/x") is None
+    assert [some.children(path) for path in ("", "d", "d/e/f")] == [("a.txt", "d", "d.txt"), ("e",), ()]
+    assert len(some.entries) == len(whole.entries) == 5
+    for context in (some, read_context(tmp_path)):
+        with pytest.raises(KeyError):
+            context.entries["d/x"]
+
+
+def test_files_are_counted_below_a_directory(tmp_path: Path) -> None:
+    put(tmp_path, "a", "d/b", "d/e/c", "dd/x")
+    (tmp_path / "d/l").symlink_to("b")
+    read, given = read_context(tmp_path), Context.from_paths(read_context(tmp_path).entries)
+    for context in (read, given):
+        assert [context.count(path) for path in ("", "d", "d/e", "nowhere")] == [5, 3, 1, 0]
+
+
+def test_a_context_that_ignores_more_is_none_that_was_walked(tmp_path: Path) -> None:
+    put(tmp_path, "a", "b")
+    context = read_context(tmp_path)
+    assert context.listing is not None
+    assert context.ignoring(IgnoreRules.parse("a\n")).listing is None
+
+
 def test_what_is_ignored_is_not_seen(tmp_path: Path) -> None:
     put(tmp_path, "a.py", "node_modules/m/x.js", "src/b.py")
     (tmp_path / ".dockerignore").write_text("node_modules\n.dockerignore\n")
@@ -47,7 +75,7 @@ def test_a_directory_that_hides_all_is_not_entered(tmp_path: Path, monkeypatch: 
     (tmp_path / ".dockerignore").write_text("hidden\n!seen/z\n")
     entered: list[str] = []
     scandir = os.scandir
-    monkeypatch.setattr(os, "scandir", lambda path: entered.append(Path(path).name) or scandir(path))
+    monkeypatch.setattr(os, "scandir", lambda path: entered.append(Path(os.fsdecode(path)).name) or scandir(path))
     read_context(tmp_path)
     assert entered == [tmp_path.name, "seen"]
 

@@ -78,3 +78,24 @@ def test_a_mounted_file_counts_by_content_and_its_neighbour_not_at_all() -> None
     text = "FROM x\nRUN --mount=source=a,target=/m a\n"
     assert run_again(graph(text), graph(text, {"a": "other", "b": "2"})) == ["stage-0:2"]
     assert run_again(graph(text), graph(text, {"a": "1", "b": "other"})) == []
+
+
+@pytest.mark.parametrize(
+    ("flag", "network", "same_as"),
+    [
+        ("", "host", "--network=host "),
+        ("--network=default ", "host", "--network=host "),
+        ("--network=none ", "host", "--network=none "),
+        ("", "default", "--network=default "),
+    ],
+)
+def test_a_run_that_names_no_network_has_that_of_the_build_in_its_key(flag: str, network: str, same_as: str) -> None:
+    made = graph(f"FROM x\nRUN {flag}true\n", network=network)
+    alike = graph(f"FROM x\nRUN {same_as}true\n")
+    assert run_again(alike, made) == []
+    assert alike.steps[1].digest == made.steps[1].digest
+
+
+def test_another_network_of_the_build_runs_every_command_again_and_no_copy() -> None:
+    text = "FROM x\nCOPY a /a\nRUN true\nFROM y\nCOPY b /b\nCOPY --from=0 /a /a\n"
+    assert run_again(graph(text), graph(text, network="host")) == ["stage-0:3", "stage-1:3"]

@@ -36,6 +36,7 @@ target "app" {
   context = "app"
   dockerfile = "docker/Dockerfile"
   target = "runtime"
+  network = "host"
   tags = ["x/y:${TAG}"]
   cache-from = ["type=gha"]
   cache-to = ["type=gha,mode=max"]
@@ -64,6 +65,7 @@ JSON = """\
 \t\t\t"context": "app",
 \t\t\t"dockerfile": "docker/Dockerfile",
 \t\t\t"target": "runtime",
+\t\t\t"network": "host",
 \t\t\t"tags": ["x/y:${TAG}"],
 \t\t\t"cache-from": ["type=gha"],
 \t\t\t"cache-to": ["type=gha,mode=max"],
@@ -80,14 +82,14 @@ JSON = """\
 
 @pytest.mark.parametrize(
     ("text", "path", "lines"),
-    [(HCL, "docker-bake.hcl", (16, 12, 13, 25, 26, 27)), (JSON, "docker-bake.json", (12, 8, 9, 21, 22, 23))],
+    [(HCL, "docker-bake.hcl", (16, 12, 13, 26, 27, 28)), (JSON, "docker-bake.json", (12, 8, 9, 22, 23, 24))],
 )
 def test_a_target_over_what_it_inherits_is_the_same_in_both_languages(text, path, lines):
     (one,) = builds(text, path)
     assert (one.context, one.dockerfile, one.target) == ("app", "app/docker/Dockerfile", "runtime")
     assert one.platforms == ("linux/amd64", "linux/arm64")
     assert one.tags == ("x/y:latest",)
-    assert (one.cache_from, one.cache_to) == (("type=gha",), ("type=gha,mode=max",))
+    assert (one.cache_from, one.cache_to, one.network) == (("type=gha",), ("type=gha,mode=max",), "host")
     assert [(arg.name, arg.value) for arg in one.build_args] == [
         ("SHA", "${SHA}"),
         ("TAG", "v${TAG:-latest}"),

@@ -62,13 +62,13 @@ def test_the_variables_of_the_caller_stand_above_defaults():
 def test_set_overrides_what_it_names(pattern):
     (one,) = script(
         f"docker buildx bake --set {pattern}.args.SHA=1 \\\n  --set={pattern}.args.NEW=2"
-        f" --set {pattern}.platform=linux/arm64 --set {pattern}.target=other --set {pattern}.context=sub"
+        f" --set {pattern}.platform=linux/arm64 --set {pattern}.target=other --set {pattern}.context=sub --set {pattern}.network=none"
     )
     assert [(arg.name, arg.value, str(arg.source)) for arg in one.build_args] == [
         ("SHA", "1", "a.sh:1"),
         ("NEW", "2", "a.sh:2"),
     ]
-    assert (one.platforms, one.target) == (("linux/arm64",), "other")
+    assert (one.platforms, one.target, one.network) == (("linux/arm64",), "other", "none")
     assert (one.context, one.dockerfile) == ("sub", "sub/docker/Dockerfile")
 
 

@@ -19,7 +19,7 @@ def build(text: str, *files: str) -> Invocation:
 def test_every_option_of_interest_is_read():
     one = build(
         "docker buildx build --platform linux/amd64,linux/arm64 -f docker/Dockerfile --target=app --build-arg A=b=c"
-        " -t x:1 --tag x:2 --cache-from type=gha --cache-to type=gha,mode=max --push --progress plain src"
+        " --network host -t x:1 --tag x:2 --cache-from type=gha --cache-to type=gha,mode=max --push --progress plain src"
     )
     assert one == Invocation(
         source=Source("x.sh", 1),
@@ -32,7 +32,9 @@ def test_every_option_of_interest_is_read():
         tags=("x:1", "x:2"),
         cache_from=("type=gha",),
         cache_to=("type=gha,mode=max",),
+        outputs=("type=registry",),
         builder="buildx",
+        network="host",
     )
 
 

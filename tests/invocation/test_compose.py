@@ -26,6 +26,7 @@ def test_the_long_form_is_read_with_its_lines():
               context: web
               dockerfile: docker/Dockerfile
               target: dev
+              network: host
               platforms: [linux/amd64, linux/arm64]
               cache_from:
                 - type=registry,ref=x/cache
@@ -35,8 +36,8 @@ def test_the_long_form_is_read_with_its_lines():
                 B:
         """)
     assert (one.context, one.dockerfile, one.target, one.source.line) == ("web", "web/docker/Dockerfile", "dev", 7)
-    assert one.platforms == ("linux/amd64", "linux/arm64")
-    assert arguments(one) == [("A", "1", 15), ("B", None, 16)]
+    assert (one.platforms, one.network) == (("linux/amd64", "linux/arm64"), "host")
+    assert arguments(one) == [("A", "1", 16), ("B", None, 17)]
     assert one.cache_from == ("type=registry,ref=x/cache",)
     assert one.tags == ("x/web", "x/other")
 

@@ -49,13 +49,14 @@ def test_the_inputs_of_the_build_action_are_read_with_their_lines():
                     VERSION=1
                   cache-from: type=gha
                   cache-to: type=gha,mode=max
+                  network: host
         """)
     assert one.source == Source(PATH, 8)
     assert (one.context, one.dockerfile, one.target, one.builder) == ("app", "docker/Dockerfile", "runtime", "buildx")
     assert one.platforms == ("linux/amd64", "linux/arm64")
     assert arguments(one) == [("GIT_COMMIT", "${{ github.sha }}", 18), ("VERSION", "1", 21)]
     assert one.tags == ("x/y:latest", "x/y:1")
-    assert (one.cache_from, one.cache_to) == (("type=gha",), ("type=gha,mode=max",))
+    assert (one.cache_from, one.cache_to, one.network) == (("type=gha",), ("type=gha,mode=max",), "host")
 
 
 def test_the_default_context_is_the_repository():
@@ -272,3 +273,66 @@ def test_broken_yaml_says_where():
 @pytest.mark.parametrize("text", ["", "- 1", "jobs: 3", "jobs: {a: null}", "jobs: {a: {steps: {b: c}}}"])
 def test_a_file_of_another_shape_holds_no_builds(text):
     assert builds(text) == []
+
+
+BUILD = "- uses: docker/build-push-action@v6\n"
+
+
+@pytest.mark.parametrize("label", ["ubuntu-latest", "ubuntu-24.04-arm", "windows-2022", "[ubuntu-latest]"])
+def test_a_machine_that_the_service_starts_for_a_job_has_nothing_cached(label):
+    (one,) = builds(job(BUILD).replace("ubuntu-latest", label))
+    assert one.cold == f"builds on a new machine each time ({label.strip('[]')}) and imports no cache"
+
+
+def test_the_label_of_a_machine_may_come_from_the_matrix():
+    (one,) = builds(
+        job(BUILD, "strategy: {matrix: {on: [ubuntu-24.04]}}\n").replace("ubuntu-latest", "${{ matrix.on }}")
+    )
+    assert one.fresh_machine == "ubuntu-24.04"
+
+
+@pytest.mark.parametrize("label", ["self-hosted", "[self-hosted, ubuntu-latest]", "build-box", "${{ inputs.on }}"])
+def test_of_other_machines_nobody_knows_what_they_keep(label):
+    (one,) = builds(job(BUILD).replace("ubuntu-latest", label))
+    assert one.cold is None
+
+
+@pytest.mark.parametrize(
+    "steps",
+    [
+        "- uses: docker/build-push-action@v6\n  with: {cache-from: type=gha}\n",
+        f"- uses: docker/setup-buildx-action@v3\n  with: {{driver: remote}}\n{BUILD}",
+        f"- uses: docker/setup-buildx-action@v3\n  with: {{endpoint: ssh://builder}}\n{BUILD}",
+        "- uses: depot/build-push-action@v1\n",
+        f"- uses: useblacksmith/setup-docker-builder@v1\n{BUILD}",
+    ],
+)
+def test_a_build_with_a_cache_of_its_own_is_not_cold(steps):
+    assert [one.cold for one in builds(job(steps))] == [None]
+
+
+def test_a_docker_build_in_a_script_is_cold_there_too():
+    (one,) = builds(job("- uses: docker/setup-buildx-action@v3\n- run: docker build ."))
+    assert one.cold
+
+
+@pytest.mark.parametrize(
+    ("inputs", "pushes"),
+    [
+        ("push: true", True),
+        ("push: ${{ github.event_name != 'pull_request' }}", True),
+        ("push: false", False),
+        ("load: true", False),
+        ("outputs: type=image,push=true", True),
+        ("outputs: 'type=image,push=true,compression=zstd'", False),
+        ("outputs: type=registry", True),
+    ],
+)
+def test_a_push_with_the_default_compression(inputs, pushes):
+    (one,) = builds(job(f"- uses: docker/build-push-action@v6\n  with:\n    {inputs}\n"))
+    assert one.pushes_gzip is pushes
+
+
+def test_a_push_in_a_script():
+    (one,) = builds(job("- run: docker buildx build --push ."))
+    assert one.pushes_gzip

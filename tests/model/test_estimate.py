@@ -113,6 +113,25 @@ def test_a_mean_weighs_each_change_by_how_often_it_happens() -> None:
     assert estimator.mean(graphs, ()) == 0
 
 
+def test_changes_that_are_alike_cost_alike_whatever_was_priced_before() -> None:
+    changes = [
+        Change("1", files=frozenset({"app.py"})),
+        Change("2", files=frozenset({"README.md", "app.py"})),
+        Change("3", files=frozenset({"requirements.txt"}), weight=2.0),
+        Change("4", arguments=frozenset({"GIT_COMMIT"})),
+        Change("5", files=frozenset({"app.py"}), arguments=frozenset({"GIT_COMMIT"})),
+        Change("6", bases=True),
+    ]
+    shares = {"GIT_COMMIT": 0.25}
+    together = analysis_of(TEXT, PYTHON, [[]], shares)
+    apart = [analysis_of(TEXT, PYTHON, [[]], shares) for _ in changes]
+    found = [together.facts.estimator.expected(together.graphs, change) for change in changes]
+    assert found == [one.facts.estimator.expected(one.graphs, two) for one, two in zip(apart, changes, strict=True)]
+    plain = [replace(change, arguments=frozenset()) for change in changes]
+    estimator, graphs = together.facts.estimator, together.graphs
+    assert estimator.mean(graphs, changes, arguments=False) == estimator.mean(graphs, plain)
+
+
 def test_every_kind_of_work_has_a_prior() -> None:
     kinds = {work.kind for step in GRAPH for work in step.effects.work}
     assert kinds <= set(priors().work)

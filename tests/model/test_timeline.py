@@ -9,7 +9,7 @@ from layerwise.graph.transfer import Transfer
 from layerwise.graph.vertex import Graph
 from layerwise.model.cost import Cost
 from layerwise.model.priors import priors
-from layerwise.model.timeline import Machine, Timeline, timeline
+from layerwise.model.timeline import Machine, Timeline, timeline, wall_s
 from layerwise.records import Basis
 
 CHAIN = "FROM debian\nRUN one\nRUN two\nRUN three\n"
@@ -24,7 +24,10 @@ def built(text: str, seconds: float | list[float] = 10.0, *, cores: int = 2, siz
     costs = {step.digest: Cost(second, size, Basis.PRIOR) for step, second in zip(steps, given_s, strict=False)}
     costs |= {step.digest: Cost(0.0, 0, Basis.PRIOR) for step in graph if step.digest not in costs}
     running = {graph.platform: frozenset(step.id for step in steps if step.kind.value != "FROM")}
-    return graph, timeline((graph,), running, costs, Machine(cores, priors().rates))
+    machine = Machine(cores, priors().rates)
+    made = timeline((graph,), running, costs, machine)
+    assert wall_s((graph,), running, costs, machine) == made.wall_s
+    return graph, made
 
 
 def test_steps_of_a_chain_follow_each_other() -> None:

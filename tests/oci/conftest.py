@@ -2,6 +2,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from tests.oci.memory import Memory
 from tests.oci.server import Server, served
 
 from layerwise.oci.access import Access
@@ -48,3 +49,11 @@ def client(environment: dict[str, str], waits: list[float]) -> Callable[..., Cli
         return Client(settings, Transport(settings, sleep=waits.append))
 
     return made
+
+
+@pytest.fixture
+def memory() -> Iterator[Memory]:
+    """A registry that keeps what it is given."""
+    with served(server=Memory()) as one:
+        assert isinstance(one, Memory)
+        yield one

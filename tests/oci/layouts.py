@@ -166,7 +166,9 @@ def image(
     tars = tuple(map(tar, layers))
     blobs = tuple(map(stored, tars))
     rootfs = {"type": "layers", "diff_ids": [digest(one) for one in tars]}
-    settings = document(**platform_of(platform), config={"Env": ["A=b"]}, rootfs=rootfs, **(config or {}))
+    settings = document(
+        **platform_of(platform), **({"config": {"Env": ["A=b"]}, "rootfs": rootfs} | dict(config or {}))
+    )
     kinds = (
         ("container.image.v1+json", "image.rootfs.diff.tar.gzip") if docker else ("config.v1+json", "layer.v1.tar+gzip")
     )

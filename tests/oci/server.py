@@ -1,6 +1,9 @@
 """An HTTP server on 127.0.0.1 that answers as it is told to, and keeps what it was asked."""
 
+import socket
+import struct
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -32,6 +35,9 @@ class Answer:
     Attributes:
         length: What Content-Length says instead of the body's length; the connection is closed after the body then.
         dropped: Whether the connection is closed without an answer.
+        reset: Whether it is reset without an answer.
+        held: Nothing is answered before this is set, and the connection is closed then.
+        delay_s: Seconds before the answer, and between its header and its body.
     """
 
     status: int = 200
@@ -39,6 +45,9 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
     length: int | None = None
     dropped: bool = False
+    reset: bool = False
+    held: threading.Event | None = None
+    delay_s: float = 0.0
 
 
 Route = Answer | Callable[[Request], Answer]
@@ -96,9 +105,11 @@ def redirect(url: str, status: int = 307) -> Answer:
 
 
 @contextmanager
-def served(wrap: Callable[[ThreadingHTTPServer], None] = lambda _: None) -> Iterator[Server]:
-    """A server that runs; `wrap` may put TLS around its socket."""
-    server = Server()
+def served(
+    wrap: Callable[[ThreadingHTTPServer], None] = lambda _: None, server: Server | None = None
+) -> Iterator[Server]:
+    """A server that runs; `wrap` may put TLS around its socket, `server` may answer in its own way."""
+    server = server or Server()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -109,7 +120,12 @@ def served(wrap: Callable[[ThreadingHTTPServer], None] = lambda _: None) -> Iter
             length = int(self.headers.get("Content-Length") or 0)
             headers = {name.lower(): value for name, value in self.headers.items()}
             answer = server.answer(Request(self.command, self.path, headers, self.rfile.read(length)))
-            if answer.dropped:
+            time.sleep(answer.delay_s)
+            if answer.held:
+                answer.held.wait(30)
+            if answer.reset:
+                self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            if answer.dropped or answer.held or answer.reset:
                 self.close_connection = True
                 return
             self.send_response(answer.status)
@@ -118,11 +134,14 @@ def served(wrap: Callable[[ThreadingHTTPServer], None] = lambda _: None) -> Iter
             if "Content-Length" not in answer.headers:
                 self.send_header("Content-Length", str(len(answer.body) if answer.length is None else answer.length))
             self.end_headers()
+            if answer.delay_s:
+                self.wfile.flush()
+                time.sleep(answer.delay_s)
             if self.command != "HEAD":
                 self.wfile.write(answer.body)
             self.close_connection = answer.length is not None or self.close_connection
 
-        do_GET = do_HEAD = do_POST = do_CONNECT = respond  # noqa: N815 - http.server's names
+        do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_CONNECT = respond  # noqa: N815 - http.server's names
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
             pass

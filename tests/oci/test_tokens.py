@@ -237,3 +237,26 @@ def test_challenges_are_told_apart(offered, found):
 @given(st.text(alphabet='Bearer realm=",\\ \t:/', max_size=200))
 def test_no_header_crashes_the_parser(offered):
     assert all(one.scheme.isalpha() for one in challenges_of(offered))
+
+
+# ---- threads ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_token_that_another_thread_has_renewed_is_used_and_not_renewed_again(server, client, reference):
+    server.on("GET /token", Answer(body=b'{"token":"1"}'), Answer(body=b'{"token":"2"}'))
+    authority = client().repository(reference)._endpoints.origin.authority
+    assert authority.answer(bearer(server), "s", {}) is True
+    old = authority.header("s")
+    assert authority.answer(bearer(server), "s", old) is True
+    new = authority.header("s")
+    assert authority.answer(bearer(server), "s", old) is True
+    assert authority.header("s") == new == {"Authorization": "Bearer 2"}
+    assert len(server.asked("GET /token")) == 2
+
+
+def test_a_name_and_password_that_another_thread_has_begun_to_use_are_used(server, client, reference, log_in):
+    log_in()
+    authority = client().repository(reference)._endpoints.origin.authority
+    assert authority.answer('Basic realm="r"', "s", {}) is True
+    assert authority.answer('Basic realm="r"', "s", {}) is True
+    assert authority.answer('Basic realm="r"', "s", authority.header("s")) is False

@@ -170,5 +170,5 @@ def test_a_build_whose_dockerfile_nobody_knows_is_the_reason_to_refuse() -> None
     others = beside(
         (), {}.get, "Dockerfile", analysis.facts.request, ["ci.yml:3 builds a Dockerfile that only a run can tell"]
     )
-    (refusal,) = context_filter.propose(replace(analysis, facts=replace(analysis.facts, elsewhere=others)))
+    (refusal,) = context_filter.propose(replace(analysis, facts=replace(analysis.facts, elsewhere=lambda: others)))
     assert refusal.why.endswith("takes them: ci.yml:3 builds a Dockerfile that only a run can tell")

@@ -7,7 +7,7 @@ from tests.analyses import NODE, analysis_of
 from layerwise.analysis import Analysis
 from layerwise.passes import manifest_first
 from layerwise.passes.base import Proposal, Safety
-from layerwise.passes.digest import rewrite_digest, rewrite_shape
+from layerwise.passes.digest import place_digest, rewrite_digest, rewrite_shape
 
 UNSURE = """\
 FROM node:20
@@ -91,6 +91,19 @@ def test_two_parts_are_not_taken_for_one():
     proposal, analysis = proposed()
     one, other = (replace(proposal, doubts=doubts) for doubts in (("a", "b"), ("ab",)))
     assert rewrite_digest("x", one, analysis) != rewrite_digest("x", other, analysis)
+
+
+def test_a_place_is_that_of_one_very_file_target_and_platforms():
+    _, analysis = proposed()
+    here = place_digest("manifest-first", "0 COPY . .", analysis)
+    assert here == place_digest("manifest-first", "0 COPY . .", proposed()[1])
+    others = (
+        place_digest("manifest-first", "1 COPY . .", analysis),
+        place_digest("late-args", "0 COPY . .", analysis),
+        place_digest("manifest-first", "0 COPY . .", analysis.rewritten(f"{analysis.dockerfile.text}\n")),
+        place_digest("manifest-first", "0 COPY . .", proposed(platforms=("linux/arm64",))[1]),
+    )
+    assert len({here, *others}) == len(others) + 1
 
 
 def test_a_rewrite_has_one_shape_wherever_its_instructions_stand():

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tests.prove.images import Entry, tar
 
-from layerwise.prove.tree import Content, Directory, Inode, Tree
+from layerwise.oci.layers.tree import Content, Directory, Inode, Tree
 
 Facts = dict[str, tuple[object, ...]]
 

@@ -92,6 +92,14 @@ STATUS = "Package: a\nStatus: install ok installed\nVersion: 1\n"
 STATUS_B = "Package: b\nStatus: install ok installed\nVersion: 2\n"
 RECORD = "usr/lib/python3/site-packages/a-1.dist-info/RECORD"
 ROWS = "a/__init__.py,sha256=x,1\na-1.dist-info/RECORD,,\n"
+
+# As uv 0.13 wrote it for a project whose cache-keys name git, a variable and a directory.
+UV_CACHE = "venv/lib/python3.11/site-packages/a-1.dist-info/uv_cache.json"
+UV_STAMP = (
+    '{{"timestamp":{{"secs_since_epoch":{0},"nanos_since_epoch":{1}}},"commit":"{2}","tags":{{"v1":"{2}"}},'
+    '"env":{{"A":{3}}},"directories":{{"gone":null,"src":{{"secs_since_epoch":{0},"nanos_since_epoch":{1}}}}}}}'
+)
+UV_ROW = "a-1.dist-info/uv_cache.json,sha256={},{}\n"
 HISTORY = "==> 2026-01-0{} 10:00:00 <==\n# cmd: conda install {}\n+a-1\n"
 SHADOW = "root:*:{}:0:99999:7:::\n"
 MACHINE_ID = "0123456789abcdef" * 2 + "\n"
@@ -146,6 +154,10 @@ CASES: dict[str, tuple[Case, Case]] = {
     "python-record": (
         applies(*at(RECORD, ROWS, "\r\n".join(ROWS.splitlines()[::-1]) + "\r\na/__pycache__/__init__.cpython-311.pyc,,\r\n")),
         misses(f"/{RECORD}", *at(RECORD, ROWS, ROWS.replace("=x", "=y"))),
+    ),
+    "uv-build-stamp": (
+        applies(*at(UV_CACHE, UV_STAMP.format(1795658031, 385721955, "7733f6", "null"), UV_STAMP.format(1795658032, 85721955, "7733f6", "null"))),
+        misses(f"/{UV_CACHE}", *at(UV_CACHE, UV_STAMP.format(1795658031, 385721955, "7733f6", "null"), UV_STAMP.format(1795658031, 385721955, "8844a7", "null"))),
     ),
     "pip-cache": (
         applies([folder("root")], [folder("root"), file("root/.cache/pip/http/a")]),
@@ -332,5 +344,16 @@ FURTHER: dict[str, Case] = {
     "modules of pnpm without a moment": misses(f"/{MODULES}", *at(MODULES, MODULES_9.format("never", "6.0.0"), MODULES_9.format("10:00:00", "6.0.0"))),
     "the moment of pnpm in a file of the project": misses("/app/.modules.yaml", *at("app/.modules.yaml", MODULES_9.format("10:00:00", "6.0.0"), MODULES_9.format("10:00:09", "6.0.0"))),
     "what yarn remembers of an installation": misses("/app/node_modules/.yarn-state.yml", *at("app/node_modules/.yarn-state.yml", "1", "2")),
+    "the row of uv's stamp in a RECORD": applies(*at(RECORD, ROWS + UV_ROW.format("pYFVULI_D-8", 194), ROWS + UV_ROW.format("1hvde5j", 193))),
+    "a row of uv's stamp on one side": misses(f"/{RECORD}", *at(RECORD, ROWS, ROWS + UV_ROW.format("pYFVULI_D-8", 194))),
+    "another digest beside the row of uv's stamp": misses(f"/{RECORD}", *at(RECORD, ROWS + UV_ROW.format("p", 194), ROWS.replace("=x", "=y") + UV_ROW.format("q", 194))),
+    "a RECORD of a package in a directory of the project's": applies(*at("app/lib/a-1.dist-info/RECORD", ROWS + UV_ROW.format("p", 194), UV_ROW.format("q", 194) + ROWS)),
+    "a variable in uv's stamp": misses(f"/{UV_CACHE}", *at(UV_CACHE, UV_STAMP.format(1, 2, "7733f6", '"x"'), UV_STAMP.format(1, 2, "7733f6", '"y"'))),
+    "uv's stamp with inodes of directories": applies(*at(UV_CACHE, '{"timestamp":null,"directories":{"src":12}}', '{"timestamp":null,"directories":{"src":13}}')),
+    "a directory of uv's stamp that is gone": misses(f"/{UV_CACHE}", *at(UV_CACHE, '{"timestamp":null,"directories":{"src":12}}', '{"timestamp":null,"directories":{"src":null}}')),
+    "a number elsewhere in uv's stamp": misses(f"/{UV_CACHE}", *at(UV_CACHE, '{"commit":1}', '{"commit":2}')),
+    "uv's stamp that is no object": misses(f"/{UV_CACHE}", *at(UV_CACHE, "[1]", "[2]")),
+    "uv's stamp with another kind of directories": misses(f"/{UV_CACHE}", *at(UV_CACHE, '{"directories":[1]}', '{"directories":[2]}')),
+    "uv's stamp that is cut": misses(f"/{UV_CACHE}", *at(UV_CACHE, '{"timestamp":', '{"timestamp"')),
     "a cache elsewhere": misses("/srv/root/.cache/pip/a", *at("srv/root/.cache/pip/a", "1", "2")),
 }  # fmt: skip

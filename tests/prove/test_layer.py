@@ -6,8 +6,8 @@ from tests.prove.images import Entry, blob, file, folder, hard_link, image, syml
 
 from layerwise.errors import ImageError, LayerwiseError
 from layerwise.oci.image import Blob, Image
+from layerwise.oci.layers.tree import Content, Inode, Node
 from layerwise.prove.reading import read_tree
-from layerwise.prove.tree import Content, Inode, Node
 from layerwise.prove.verify import verify
 
 

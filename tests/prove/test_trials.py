@@ -93,6 +93,19 @@ def test_a_file_that_does_not_build_as_it_stands_is_a_failed_build(place, monkey
         trials(place, monkeypatch, "exit 7").compared(analysis_of("FROM scratch\n"), "with an edit")
 
 
+def test_a_build_that_the_user_interrupts_is_no_verdict_on_an_edit(place, monkeypatch):
+    made = trials(place, monkeypatch, f'grep -q src "$file" || exit 130\n{COPIES}')
+    with pytest.raises(KeyboardInterrupt):
+        made.compared(analysis_of("FROM scratch\n"), "with an edit")
+
+
+def test_only_the_image_of_the_file_as_it_stands_stays_on_the_disk(place, monkeypatch):
+    made = trials(place, monkeypatch)
+    for text in ("FROM scratch\nCOPY src /x\n", "FROM scratch\nCOPY src /y\n"):
+        assert made.compared(analysis_of(text), "with an edit").verdict is not None
+    assert [path.name for path in (place / "work").glob("*.tar")] == ["1.tar"]
+
+
 def test_an_ignore_file_of_the_dockerfile_s_own_goes_with_the_rewritten_one(place, monkeypatch):
     (place / "context" / "Dockerfile.dockerignore").write_bytes(b"*.md\n")
     trials(place, monkeypatch).compared(analysis_of("FROM scratch\nCOPY src /x\n"), "with an edit")
@@ -118,10 +131,12 @@ def test_what_was_asked_for_is_passed_on():
         platforms=("linux/amd64", "linux/arm64"),
         build_platform="linux/amd64",
         build_args={"DEBUG": "0", "GIT_COMMIT": None},
+        network="host",
     )
     assert list(build_options(request, {"base": "docker-image://debian"})) == [
         "--platform=linux/amd64,linux/arm64",
         "--target=web",
+        "--network=host",
         "--build-arg=DEBUG=0",
         "--build-arg=GIT_COMMIT",
         "--build-context=base=docker-image://debian",

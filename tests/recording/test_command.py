@@ -8,7 +8,7 @@ from tests.builder.recorded import CONFIG, DIRECTORY, changed, content, text
 
 from layerwise.builder.redact import Redactor
 from layerwise.errors import BuilderError
-from layerwise.recording import command as module
+from layerwise.recording import engine_records as module
 from layerwise.recording.command import Recorded, record_command
 from layerwise.records import Ending, Outcome, Place, Source
 from layerwise.store import Store, open_store
@@ -73,8 +73,8 @@ class Machine:
 
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Machine:
-    monkeypatch.setattr(module, "_PATIENCE_S", 0.3)
-    monkeypatch.setattr(module, "_PAUSE_S", 0.02)
+    monkeypatch.setattr(module, "PATIENCE_S", 0.3)
+    monkeypatch.setattr(module, "PAUSE_S", 0.02)
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:/usr/bin:/bin")
     for name in ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE"):
         monkeypatch.delenv(name, raising=False)

@@ -181,7 +181,7 @@ def test_a_migration_that_fails_changes_nothing(old: Path) -> None:
 def test_a_store_of_a_newer_layerwise_is_refused_by_readers_and_writers(old: Path) -> None:
     put(old, "UPDATE store_version SET version = 9")
     for create in (True, False):
-        with pytest.raises(StoreError, match=r"newer layerwise \(version 9, this one knows 2\): update layerwise, or"):
+        with pytest.raises(StoreError, match=r"newer layerwise \(version 9, this one knows 3\): update layerwise, or"):
             open_store(f"sqlite:///{old}", create=create)
 
 

@@ -440,7 +440,7 @@ PROOFS = st.builds(
     why=TEXT,
     images=st.tuples(TEXT, TEXT),
     version=TEXT,
-)
+) | st.builds(Proof, digest=TEXT, pass_name=TEXT, equal=st.just(True), at=SECONDS, why=TEXT, slower=st.just(True))
 
 
 @given(PROOFS)

@@ -1,5 +1,6 @@
 """Runs docker; the only module that does."""
 
+import json
 import os
 import pathlib
 import re
@@ -9,16 +10,19 @@ import sys
 import tempfile
 import threading
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import IO
 
 from layerwise.errors import BuilderError, BuildFailed
 
 _GROUPS = "__group__"  # where buildx keeps what the builds of one bake have in common; no builder may be called so
+_LATEST = 50
 _WAIT_S = 60.0
 _LOAD_S = 600.0
+_PRUNE_S = 600.0
+_INTERRUPTED = 130
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -47,8 +51,40 @@ def references(environment: Mapping[str, str]) -> frozenset[Reference]:
     buildx writes one file for each in its configuration directory (localstate in docker/buildx) when it begins.
     """
     directory = _config_directory(environment) / "refs"
-    found = (path.relative_to(directory).parts for path in directory.glob("*/*/*") if path.is_file())
-    return frozenset(Reference(*parts) for parts in found if parts[0] != _GROUPS)
+    return frozenset(
+        Reference(builder.name, node.name, build.name)
+        for builder in _entries(directory)
+        if builder.name != _GROUPS
+        for node in _entries(builder)
+        for build in _entries(node)
+        if build.is_file()
+    )
+
+
+def _entries(directory: pathlib.Path | os.DirEntry[str]) -> Iterator[os.DirEntry[str]]:
+    """Yield what is in a directory, nothing where it is none; there may be thousands of builds."""
+    try:
+        with os.scandir(directory) as found:
+            yield from found
+    except (FileNotFoundError, NotADirectoryError):
+        return
+
+
+def context_of(reference: Reference, environment: Mapping[str, str]) -> str:
+    """Return the build context that buildx wrote down for a build, "" where it did not: a path, a URL or ``-``."""
+    path = _config_directory(environment) / "refs" / reference.builder / reference.node / reference.id
+    try:
+        found: object = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return ""
+    return str(found.get("LocalPath", "")) if isinstance(found, dict) else ""
+
+
+def begun(context: str, known: frozenset[Reference], environment: Mapping[str, str]) -> tuple[Reference, ...]:
+    """Return the builds of a context, a path or a URL, that buildx has begun since it knew of ``known``."""
+    paths = {context, context if "://" in context else str(pathlib.Path(context).absolute())}
+    new = references(environment) - known
+    return tuple(sorted(one for one in new if context_of(one, environment) in paths))
 
 
 def export(reference: Reference, environment: Mapping[str, str]) -> bytes:
@@ -81,6 +117,121 @@ def usage(environment: Mapping[str, str], builder: str | None) -> str:
     return answer.stdout.decode(errors="replace")
 
 
+def prune(ids: Iterable[str], environment: Mapping[str, str], builder: str | None) -> None:
+    """Remove records of a builder's cache by their ids; those that something uses stay.
+
+    Raises:
+        BuilderError: The builder does not answer.
+    """
+    only = f"id=^({'|'.join(ids)})$"
+    # without --all those stay of which an image has the files too, though no image needs the record
+    where = ("--builder", builder) if builder else ()
+    answer = _docker(("buildx", "prune", *where, "--all", "--force", "--filter", only), environment, _PRUNE_S)
+    if answer.returncode:
+        raise BuilderError(f"docker buildx prune: {_last(answer)}")
+
+
+def is_builder(name: str, environment: Mapping[str, str]) -> bool:
+    """Whether there is a builder of this name.
+
+    Raises:
+        BuilderError: There is no docker here, or it does not answer.
+    """
+    return _docker(("buildx", "inspect", name), environment).returncode == 0
+
+
+def create_builder(name: str, driver_options: Iterable[str], environment: Mapping[str, str]) -> None:
+    """Make a builder in a container of its own, without making it the current one.
+
+    Raises:
+        BuilderError: It can't be made, or does not start.
+    """
+    given = (word for option in driver_options for word in ("--driver-opt", option))
+    how = ("--driver", "docker-container", *given, "--bootstrap")
+    answer = _docker(("buildx", "create", "--name", name, *how), environment, _LOAD_S)
+    if answer.returncode:
+        raise BuilderError(f"no builder of its own can be made: {_last(answer)}")
+
+
+def remove_builder(name: str, environment: Mapping[str, str]) -> None:
+    """Remove a builder and all that it has cached; nothing where there is none.
+
+    Raises:
+        BuilderError: It can't be removed.
+    """
+    answer = _docker(("buildx", "rm", "--force", name), environment)
+    if answer.returncode and b"no builder" not in answer.stderr:
+        raise BuilderError(f"docker can't remove the builder {name} again: {_last(answer)}")
+
+
+def latest(environment: Mapping[str, str], skip: Collection[Reference] = ()) -> tuple[Reference, ...]:
+    """Return the builds that this machine's buildx began last, 50 at the most, the newest first, but for ``skip``."""
+    directory = _config_directory(environment) / "refs"
+    times: dict[Reference, float] = {}
+    for reference in references(environment).difference(skip):
+        with suppress(FileNotFoundError):  # buildx removes those that it looks up no more
+            times[reference] = (directory / reference.builder / reference.node / reference.id).stat().st_mtime
+    return tuple(sorted(times, key=lambda one: (-times[one], one))[:_LATEST])
+
+
+def look_up(reference: Reference, environment: Mapping[str, str]) -> str:
+    """Return what a builder remembers of one build, as JSON; "" where it remembers none.
+
+    There is no list of them here: ``docker buildx history ls`` can end the engine itself (moby/buildkit#6614).
+
+    Raises:
+        BuilderError: There is no docker here, or it does not answer.
+    """
+    where = ("--builder", reference.builder, "--format", "json")
+    answer = _docker(("buildx", "history", "inspect", *where, reference.id), environment)
+    return answer.stdout.decode(errors="replace") if answer.returncode == 0 else ""
+
+
+def endpoint(environment: Mapping[str, str]) -> str:
+    """Return where the docker client finds its engine: ``unix:///var/run/docker.sock``; "" where it does not say."""
+    answer = _docker(("context", "inspect", "--format", "{{.Endpoints.docker.Host}}"), environment)
+    return answer.stdout.decode(errors="replace").strip() if answer.returncode == 0 else ""
+
+
+def data_directory(environment: Mapping[str, str]) -> str:
+    """Return where the engine keeps its data, as a path of its own machine; "" where it does not say."""
+    answer = _docker(("info", "--format", "{{.DockerRootDir}}"), environment)
+    return answer.stdout.decode(errors="replace").strip() if answer.returncode == 0 else ""
+
+
+def inspect(environment: Mapping[str, str], builder: str | None) -> str:
+    """Return what a builder says of itself, the current one where none is named; it is not started for that.
+
+    Raises:
+        BuilderError: There is no such builder.
+    """
+    answer = _docker(("buildx", "inspect", *((builder,) if builder else ())), environment)
+    if answer.returncode:
+        raise BuilderError(f"{_last(answer)}; `docker buildx ls` shows which builders there are")
+    return answer.stdout.decode(errors="replace")
+
+
+def contexts(environment: Mapping[str, str]) -> frozenset[str]:
+    """Return the names of docker's contexts.
+
+    Raises:
+        BuilderError: There is no docker here.
+    """
+    answer = _docker(("context", "ls", "--format", "{{.Name}}"), environment)
+    if answer.returncode:
+        raise BuilderError(f"docker context ls: {_last(answer)}")
+    return frozenset(answer.stdout.decode(errors="replace").split())
+
+
+def build_help(environment: Mapping[str, str]) -> str:
+    """Return the help of ``docker buildx build``.
+
+    Raises:
+        BuilderError: There is no docker here.
+    """
+    return _docker(("buildx", "build", "--help"), environment).stdout.decode(errors="replace")
+
+
 def require_builder(environment: Mapping[str, str]) -> None:
     """Ask buildx's current builder whether it answers.
 
@@ -111,10 +262,13 @@ def build_archive(
     Raises:
         BuildFailed: It does not build.
         BuilderError: There is no docker here.
+        KeyboardInterrupt: The build was interrupted, which docker answers before we do.
     """
     output = ("--provenance=false", f"--output=type=oci,dest={archive}", f"--file={dockerfile}")
     command = ("docker", "buildx", "build", *output, *options, str(context))
     code = run(command, None) if take is None else run_teed(command, os.environ, take)
+    if code == _INTERRUPTED:
+        raise KeyboardInterrupt
     if code:
         raise BuildFailed(f"{dockerfile} does not build: docker ended with {code}")
 
@@ -200,6 +354,54 @@ def run_teed(command: Sequence[str], environment: Mapping[str, str], take: Calla
             sys.stderr.buffer.flush()
             take(line)
         return _code(process.wait())
+
+
+class Running:
+    """A command that runs, its progress on standard error being ours to read."""
+
+    def __init__(
+        self, command: Sequence[str], environment: Mapping[str, str], given: pathlib.Path | None, *, mute: bool
+    ) -> None:
+        """Start a command.
+
+        Args:
+            command: The program and its arguments.
+            environment: Its own.
+            given: What it reads from standard input, None for what we would.
+            mute: Whether what it writes to standard output is dropped.
+
+        Raises:
+            BuilderError: There is no such command.
+        """
+        with given.open("rb") if given else nullcontext() as stdin:
+            try:
+                self._process = subprocess.Popen(
+                    command,
+                    env=environment,
+                    stdin=stdin,
+                    stdout=subprocess.DEVNULL if mute else None,
+                    stderr=subprocess.PIPE,
+                )
+            except OSError as error:
+                raise BuilderError(f"{command[0]}: {error.strerror}") from error
+
+    def lines(self) -> Iterator[bytes]:
+        """Yield what it writes to standard error, to the end."""
+        assert self._process.stderr is not None
+        with self._process.stderr as stream:
+            yield from stream
+
+    def code(self) -> int:
+        """Wait for its end and return its exit code, as a shell gives it."""
+        return _code(self._process.wait())
+
+    def interrupt(self) -> None:
+        """Interrupt it as Ctrl-C does: buildx then cancels its build."""
+        self._process.send_signal(signal.SIGINT)
+
+    def kill(self) -> None:
+        """End it at once."""
+        self._process.kill()
 
 
 @contextmanager

@@ -44,6 +44,28 @@ def find_root(directory: pathlib.Path) -> pathlib.Path | None:
     return None if top is None else pathlib.Path(top.removesuffix("\n"))
 
 
+def branches(root: pathlib.Path) -> tuple[str, str]:
+    """Return the branch checked out and the remote's main branch, each "" where git knows none."""
+    current = _git(root, "symbolic-ref", "--quiet", "--short", "HEAD")
+    main = _git(root, "symbolic-ref", "--quiet", "--short", "refs/remotes/origin/HEAD")
+    return (current or "").strip(), (main or "").strip().removeprefix("origin/")
+
+
+def local_branches(root: pathlib.Path) -> frozenset[str]:
+    """Return the branches of this clone."""
+    listed = _git(root, "for-each-ref", "--format=%(refname)", "refs/heads")
+    return frozenset(name.removeprefix("refs/heads/") for name in (listed or "").splitlines())
+
+
+def remote_branches(root: pathlib.Path) -> frozenset[str] | None:
+    """Return the branches and tags that the remote has now, None where it does not answer or there is none."""
+    listed = _git(root, "ls-remote", "--heads", "--tags", "origin")
+    if listed is None:
+        return None
+    names = (line.partition("\t")[2].removesuffix("^{}") for line in listed.splitlines())
+    return frozenset(name.removeprefix("refs/heads/").removeprefix("refs/tags/") for name in names)
+
+
 def project_of(directory: pathlib.Path) -> str:
     """Return what a directory is the project of: where its repository comes from, else the directory itself."""
     root = find_root(directory)
@@ -89,6 +111,24 @@ def changed_between(
     if was is None or now is None:
         return None
     return frozenset(path for path in paths if was[path] != now[path])
+
+
+def is_ancestor(directory: pathlib.Path, older: str, newer: str) -> bool | None:
+    """Return whether a commit is a true ancestor of another one, in the repository of a directory.
+
+    None where there is no git, no repository, or one of the commits is not in this clone (a shallow one has few). Of a
+    shallow clone that has both and not all between them it may be False.
+    """
+    if older == newer:
+        return False
+    # An option can't be a commit; the name of one could be an option.
+    asked = ("merge-base", "--is-ancestor", "--end-of-options", f"{older}^{{commit}}", f"{newer}^{{commit}}")
+    command = ("git", "--no-optional-locks", "-C", str(directory), *asked)
+    try:
+        code = subprocess.run(command, capture_output=True, check=False).returncode
+    except (OSError, ValueError):
+        return None
+    return {0: True, 1: False}.get(code)
 
 
 def _contents(

@@ -64,12 +64,19 @@ class LogEvent(msgspec.Struct):
     timestamp: Time | None = None
 
 
+class WarningEvent(msgspec.Struct):
+    """What BuildKit warns of, a Dockerfile's flaws as a rule: ``short`` in base64."""
+
+    short: str = ""
+
+
 class SolveStatus(msgspec.Struct):
     """One line of a stream."""
 
     vertexes: list[VertexEvent] = []
     statuses: list[StatusEvent] = []
     logs: list[LogEvent] = []
+    warnings: list[WarningEvent] = []
 
 
 @dataclass(slots=True)
@@ -122,7 +129,7 @@ class Gathering:
             self._take_status(work)
         for log in status.logs:
             self._seen(log.timestamp)
-            self._of(log.vertex).says(log.stream, _text(log.data))
+            self._of(log.vertex).says(log.stream, text_of(log.data))
 
     def say(self, text: str) -> None:
         """Take a line that is no event: buildx's own words, of which the last that begin with ``ERROR:`` count."""
@@ -285,7 +292,8 @@ def _status(name: str, work: _Work) -> Status:
     return Status(name=name, span=work.span, seconds=work.span[1] - work.span[0], size_bytes=work.size or None)
 
 
-def _text(data: str) -> str:
+def text_of(data: str) -> str:
+    """Return the text that an event holds in base64, "" where it is none."""
     try:
         return base64.b64decode(data).decode(errors="replace")
     except ValueError:

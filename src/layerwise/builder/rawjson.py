@@ -24,6 +24,14 @@ def read_rawjson(lines: Iterable[bytes]) -> Observed | None:
     return gathering.observed()
 
 
+def read_event(line: bytes) -> SolveStatus | None:
+    """Return the events of one line, None where it is none."""
+    try:
+        return _DECODER.decode(line) if line.startswith(b"{") else None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
 def _events(lines: Iterable[bytes], gathering: Gathering) -> Iterator[SolveStatus]:
     broken = ""
     for number, line in enumerate(lines, 1):

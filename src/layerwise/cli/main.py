@@ -18,12 +18,16 @@ from layerwise.errors import LayerwiseError
 
 COMMANDS = (
     "analyze",
+    "bench",
+    "build",
     "builds",
     "cache",
     "explain",
     "import",
     "init",
     "optimize",
+    "plugin",
+    "prove",
     "record",
     "replay",
     "report",

@@ -26,7 +26,7 @@ def measured_project(wanted: Wanted, store: str | None) -> Project:
     if opened is None:
         return project
     with opened:
-        return project.measured(_profile(opened, found.project, project))
+        return project.measured(profile_in(opened, found.project, project))
 
 
 def known_proofs(project: Project, store: str | None) -> Mapping[str, Proof]:
@@ -43,7 +43,12 @@ def known_proofs(project: Project, store: str | None) -> Mapping[str, Proof]:
         return opened.proofs(found.project)
 
 
-def _profile(store: Store, name: str, project: Project) -> Profile:
+def profile_in(store: Store, name: str, project: Project) -> Profile:
+    """Return what the recorded builds of a project have measured; ``name`` is what they are builds of.
+
+    Raises:
+        StoreError: The store can't be read.
+    """
     instructions = {step.instruction for graph in project.analysis.graphs for step in graph if step.instruction}
     keys = {instruction_key(instruction) for instruction in instructions}
     return profile_of(store.records(name, limit=_RATES_FROM), store.executions(name, keys))

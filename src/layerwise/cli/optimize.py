@@ -1,10 +1,9 @@
 """Propose a better Dockerfile, with what each edit saves and why it is safe.
 
-With --verify, what follows `--` goes to `docker buildx build`.
+With --verify and --prove, what follows `--` goes to `docker buildx build`.
 """
 
 import json
-import pathlib
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,17 +14,17 @@ from layerwise.cli.formats import format_option
 from layerwise.cli.measured import known_proofs, measured_project
 from layerwise.cli.options import Building, build_options, buildx_options, wanted
 from layerwise.cli.planning import options_of
+from layerwise.cli.proof_options import Demand
 from layerwise.cli.settings import store_option
-from layerwise.plan import Plan, plan
-from layerwise.project import Project
+from layerwise.cli.writing import write_plan
+from layerwise.plan import Options, Plan, plan
+from layerwise.project import Project, Wanted
 from layerwise.report.document import optimize_document
 from layerwise.report.fingerprint import fingerprints, places_chosen
 from layerwise.report.markdown import optimize_markdown
 from layerwise.report.sarif import optimize_sarif
 from layerwise.report.terminal import render
 from layerwise.report.text import Shown, optimize_text
-from layerwise.rewrite import create, require_saved
-from layerwise.rewrite import write as write_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +39,7 @@ class Asked:
     diff: bool
     check: bool
     verify: bool
+    prove: bool
     only: tuple[str, ...]
     allow: tuple[str, ...]
     verbose: bool
@@ -55,6 +55,7 @@ class Asked:
 @click.option("--check", is_flag=True, help="Exit with 1 where the plan would change what no baseline accepts.")
 @baseline_option
 @click.option("--verify", is_flag=True, help="Build what needs a proof, and apply what leaves the image as it is.")
+@click.option("--prove", is_flag=True, help="Build and measure the plan, and drop what fails, as `prove` does.")
 @click.option("--only", multiple=True, metavar="PASS", help="Run only this pass; repeatable.")
 @click.option(
     "--allow", multiple=True, metavar="CLASS[:PASS]", help="Apply this class too: frozen, behaviour:PASS; repeatable."
@@ -63,34 +64,39 @@ class Asked:
 def command(**options: Any) -> int:
     """Run ``layerwise optimize``."""
     asked = Asked(**{name: options.pop(name) for name in Asked.__slots__})
-    what = wanted(**options)
+    what = _wanted(asked, options)
     project = measured_project(what, asked.store)
     how = options_of(project.config, asked.only, asked.allow, known_proofs(project, asked.store))
     known = accepted(asked.baseline, project.config)
-    if asked.verify:
-        from layerwise.cli.proving import proved  # noqa: PLC0415 - a plan that builds nothing needs none of it
-
-        how = proved(project, what, how, asked.store, buildx_options())
-    made = plan(project.analysis, how)
+    made = _plan(asked, what, project, how)
     _show(asked, project, made)
     if asked.write:
-        _write(made, force=asked.force)
+        write_plan(made, force=asked.force)
     new = set(fingerprints(places_chosen(made, made.kept))) - known
     return int(asked.check and made.changed and bool(new))
 
 
-def _write(made: Plan, *, force: bool) -> None:
-    """Write the files that change, all of them or none; an ignore file may be new."""
-    places = [(pathlib.Path(file.path), file.after) for file in made.files()]
-    for path, _ in places:
-        if path.exists():
-            require_saved(path, force=force)
-    for path, text in places:
-        if path.exists():
-            write_file(path, text, force=force)
-        else:
-            create(path, text)
-        click.echo(f"layerwise: wrote {path}", err=True)
+def _wanted(asked: Asked, options: dict[str, Any]) -> Wanted:
+    """Return what is planned; with ``--prove`` the options of buildx say of it too."""
+    if not asked.prove:
+        return wanted(**options)
+    from layerwise.cli.benching import buildx_line, with_line  # noqa: PLC0415 - a plan that builds nothing needs none
+
+    return with_line(wanted(**options), buildx_line(buildx_options()))
+
+
+def _plan(asked: Asked, what: Wanted, project: Project, how: Options) -> Plan:
+    """Return the plan, built and measured before where that is asked for."""
+    if asked.prove:
+        from layerwise.cli.benching import buildx_line  # noqa: PLC0415 - as above
+        from layerwise.cli.settling import settle  # noqa: PLC0415 - as above
+
+        return settle(project, what, how, Demand(), asked.store, buildx_line(buildx_options())).settled.plan
+    if asked.verify:
+        from layerwise.cli.proving import proved  # noqa: PLC0415 - as above
+
+        how = proved(project, what, how, asked.store, buildx_options())
+    return plan(project.analysis, how)
 
 
 def _show(asked: Asked, project: Project, made: Plan) -> None:

@@ -5,6 +5,7 @@ from typing import Any, TypeVar
 
 import click
 
+from layerwise.invocation.invocation import NETWORKS
 from layerwise.project import Wanted
 
 _BUILDX = f"{__name__}.buildx"
@@ -45,11 +46,13 @@ def wanted(
     platforms: tuple[str, ...],
     build_args: tuple[str, ...],
     build_contexts: tuple[str, ...],
+    network: str | None,
     commits: int | None,
 ) -> Wanted:
     """Return what the options of ``build_options`` ask for."""
     named = tuple(name.strip() for value in platforms for name in value.split(",") if name.strip())
-    return Wanted(path, file, target, named, dict(_argument(a) for a in build_args), _contexts(build_contexts), commits)
+    arguments = dict(_argument(one) for one in build_args)
+    return Wanted(path, file, target, named, arguments, _contexts(build_contexts), network, commits)
 
 
 def _argument(text: str) -> tuple[str, str | None]:
@@ -76,5 +79,10 @@ _BUILD = (
     click.option("--platform", "platforms", multiple=True, help="Target platforms, by comma or repeated."),
     click.option("--build-arg", "build_args", multiple=True, metavar="NAME[=VALUE]", help="A build argument."),
     click.option("--build-context", "build_contexts", multiple=True, metavar="NAME=VALUE", help="A named context."),
+    click.option(
+        "--network",
+        metavar="|".join(NETWORKS),
+        help="What RUN steps are connected to. [default: what CI says, else default]",
+    ),
     click.option("--commits", type=click.IntRange(min=1), help="How many commits to replay. [default: 300]"),
 )

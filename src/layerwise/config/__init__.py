@@ -11,8 +11,9 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from layerwise.config.keys import KEYS, TABLES, Key, arguments
+from layerwise.config.keys import KEYS, TABLES, Key, arguments, nodes
 from layerwise.config.places import placed, placed_in_list, syntax_problem
+from layerwise.config.scenarios import OwnEdit, own_edits
 from layerwise.errors import ConfigError, Problem
 
 NAME = "layerwise.toml"
@@ -31,15 +32,24 @@ class Config:
         build_args: Names and values.
         commits: How many commits to replay.
         threshold_s: A proposal that saves fewer expected seconds a build is left out.
-        cold_weight: How many cold builds are counted for each replayed build.
+        cold_weight: How many cold builds are counted for each replayed build; None for what CI's files say.
         gigabyte_weight_s: How many seconds a gigabyte that a build exports counts.
         project: What recorded builds are builds of.
         secret_names: Patterns of further names whose values are secret.
+        scenarios: The user's own edits for scenarios, patches being paths.
         baseline: The file of accepted findings.
         passes_off: Names of the passes not to run.
         passes_only: Names of the only passes to run; empty for all.
         passes_allow: Classes, or ``class:pass``, to apply besides those applied by default.
         rules_off: Names of the rules not to run.
+        nodes: The builder or docker context of a platform.
+        tags: The names of the image where the command line has none.
+        builder: The builder where the command line names none.
+        cache_kind: ``registry``, ``local``, ``gha`` or ``none``.
+        cache_mode: ``auto``, ``max``, ``min`` or ``off``.
+        cache_ref: The repository of a registry cache.
+        cache_directory: The directory of a local cache.
+        main_branch: The branch whose cache serves every other.
         store_url: Where recorded builds are kept.
         keep_builds: How many of the newest builds of a project are kept whatever their age.
         keep_days: Of the others, those younger than so many days are kept too.
@@ -53,15 +63,24 @@ class Config:
     build_args: tuple[tuple[str, str], ...] = ()
     commits: int = 300
     threshold_s: float = 0.5
-    cold_weight: float = 0.02
+    cold_weight: float | None = None
     gigabyte_weight_s: float = 0.0
     project: str | None = None
     secret_names: tuple[str, ...] = ()
+    scenarios: tuple[OwnEdit, ...] = ()
     baseline: str | None = None
     passes_off: tuple[str, ...] = ()
     passes_only: tuple[str, ...] = ()
     passes_allow: tuple[str, ...] = ()
     rules_off: tuple[str, ...] = ()
+    nodes: tuple[tuple[str, str], ...] = ()
+    tags: tuple[str, ...] = ()
+    builder: str | None = None
+    cache_kind: str | None = None
+    cache_mode: str = "auto"
+    cache_ref: str | None = None
+    cache_directory: str | None = None
+    main_branch: str | None = None
     store_url: str | None = None
     keep_builds: int = 10_000
     keep_days: float = 0.0
@@ -84,6 +103,11 @@ def find_config(directory: pathlib.Path) -> Config:
                     dockerfile=_seen_from(directory, place, config.dockerfile),
                     context=_seen_from(directory, place, config.context),
                     baseline=_seen_from(directory, place, config.baseline),
+                    scenarios=tuple(
+                        replace(edit, patch=_seen_from(directory, place, edit.patch or None) or "")
+                        for edit in config.scenarios
+                    ),
+                    cache_directory=_seen_from(directory, place, config.cache_directory),
                 )
     return Config()
 
@@ -170,11 +194,18 @@ def _judge(path: tuple[str, ...], value: object, values: dict[str, object]) -> s
 def _rendered(name: str, value: object, key: Key) -> str:
     if value is None or value == ():
         return f"# {name} = {key.example}"
-    if key.take is arguments and isinstance(value, tuple):
+    if key.take in (arguments, nodes) and isinstance(value, tuple):
         return f"{name} = {{ {', '.join(f'{_quoted(one)} = {_quoted(text)}' for one, text in value)} }}"
+    if key.take is own_edits and isinstance(value, tuple):
+        return f"{name} = {{ {', '.join(map(_rendered_edit, value))} }}"
     if isinstance(value, tuple):
         return f"{name} = [{', '.join(map(_quoted, value))}]"
     return f"{name} = {_quoted(value) if isinstance(value, str) else value}"
+
+
+def _rendered_edit(edit: OwnEdit) -> str:
+    kind, text = ("command", edit.command) if edit.command else ("patch", edit.patch)
+    return f"{_quoted(edit.scenario)} = {{ {kind} = {_quoted(text)} }}"
 
 
 def _quoted(text: str) -> str:

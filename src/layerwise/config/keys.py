@@ -4,6 +4,8 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from layerwise.config.scenarios import own_edits
+
 
 @dataclass(frozen=True, slots=True)
 class Key:
@@ -46,6 +48,18 @@ def arguments(value: object) -> tuple[tuple[str, str], ...] | None:
     return tuple(value.items())
 
 
+def nodes(value: object) -> tuple[tuple[str, str], ...] | None:
+    """Take a table of names by platform, in the order written."""
+    named = arguments(value)
+    if named is None or not all(_PLATFORM.fullmatch(platform) and name for platform, name in named):
+        return None
+    return named
+
+
+def _one_of(*words: str) -> Callable[[object], object | None]:
+    return lambda value: value if value in words else None
+
+
 def _count(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) and value > 0 else None
 
@@ -83,7 +97,11 @@ KEYS = {
         "threshold_s", "Leave out what saves fewer seconds a build.", "a number of seconds, 0 or more", _number, ""
     ),
     "cold_weight": Key(
-        "cold_weight", "How many cold builds to count for each replayed build.", "a number, 0 or more", _number, ""
+        "cold_weight",
+        "How many cold builds to count for each replayed build; unset: 1 where CI builds with no cache, else 0.02.",
+        "a number, 0 or more",
+        _number,
+        "0.02",
     ),
     "gigabyte_weight_s": Key(
         "gigabyte_weight_s",
@@ -99,6 +117,13 @@ KEYS = {
         arguments,
         '{ DEBUG = "0" }',
     ),
+    "nodes": Key(
+        "nodes",
+        "The builder or docker context that builds a platform.",
+        'a table such as { "linux/arm64" = "arm-box" }',
+        nodes,
+        '{ "linux/arm64" = "arm-box" }',
+    ),
     "project": Key(
         "project",
         "What recorded builds are builds of; unset, where the repository comes from.",
@@ -112,6 +137,13 @@ KEYS = {
         'a list of regular expressions such as ["^corp_"]',
         _patterns,
         '["^corp_"]',
+    ),
+    "scenarios": Key(
+        "scenarios",
+        "Your own edits for the scenarios of a bench, made in a copy of the context.",
+        'a table of tables such as { pip = { command = "..." } } or { pip = { patch = "a.diff" } }',
+        own_edits,
+        '{ pip = { command = "sed -i s/flask==3.0.0/flask==3.0.1/ requirements.txt" } }',
     ),
     "baseline": Key(
         "baseline", "Findings that stand and are accepted, from here.", "a path", _text, '".layerwise-baseline.json"'
@@ -129,6 +161,47 @@ KEYS = {
     ),
     "rules.off": Key(
         "rules_off", "Rules not to run.", 'a list such as ["early-argument"]', _texts, '["early-argument"]'
+    ),
+    "build.tags": Key(
+        "tags",
+        "The names of the image where the command line has no -t.",
+        'a list such as ["ghcr.io/acme/shop:latest"]',
+        _texts,
+        '["ghcr.io/acme/shop:latest"]',
+    ),
+    "build.builder": Key(
+        "builder", "The builder where the command line names none.", "the name of a builder", _text, '"maker"'
+    ),
+    "cache.kind": Key(
+        "cache_kind",
+        "Where the build cache is kept.",
+        '"registry", "local", "gha" or "none"',
+        _one_of("registry", "local", "gha", "none"),
+        '"registry"',
+    ),
+    "cache.mode": Key(
+        "cache_mode",
+        "What of it is sent out; auto weighs that by recorded builds.",
+        '"auto", "max", "min" or "off"',
+        _one_of("auto", "max", "min", "off"),
+        "",
+    ),
+    "cache.ref": Key(
+        "cache_ref",
+        "The repository of a registry cache; unset, the image's own.",
+        "a name such as ghcr.io/acme/cache",
+        _text,
+        '"ghcr.io/acme/cache"',
+    ),
+    "cache.directory": Key(
+        "cache_directory", "The directory of a local cache, from here; unset, yours.", "a path", _text, '"../cache"'
+    ),
+    "cache.main": Key(
+        "main_branch",
+        "The branch whose cache serves every other; unset, what git or CI says, else main.",
+        "the name of a branch",
+        _text,
+        '"main"',
     ),
     "store.url": Key(
         "store_url",

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 
 Json = Mapping[str, object]
 """An object of JSON."""
@@ -9,8 +10,14 @@ Json = Mapping[str, object]
 
 def json_object(text: str | None) -> Json | None:
     """Return the object that a text of JSON is, None for anything else."""
+    return None if text is None else _parsed(text)
+
+
+@lru_cache(maxsize=256)
+def _parsed(text: str) -> Json | None:
+    """Parse a text once: a plan asks for the same manifests and locks for each of its texts."""
     try:
-        value = json.loads(text.lstrip("\ufeff")) if text is not None else None
+        value = json.loads(text.lstrip("\ufeff"))
     except (ValueError, RecursionError):
         return None
     return value if isinstance(value, dict) else None

@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from layerwise.ecosystems.call import Call, call_of
 from layerwise.ecosystems.effects import Effects, Scope
 from layerwise.ecosystems.expand import expand_all
-from layerwise.ecosystems.script import TooLong, Walk, next_state
+from layerwise.ecosystems.flow import next_state
+from layerwise.ecosystems.script import TooLong, Walk
 from layerwise.ecosystems.state import Outcome, State, started
 from layerwise.syntax.shell_tree import Chain, Command, Node, Pipeline, Script
 

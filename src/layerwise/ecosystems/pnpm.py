@@ -10,6 +10,7 @@ it off.
 import posixpath
 import re
 from dataclasses import replace
+from functools import lru_cache
 
 import yaml
 
@@ -110,13 +111,20 @@ def _project(cwd: str, files: Files) -> tuple[Project, Json] | str:
     if not roots:
         return read_project(near, files, ()), {}
     path = posixpath.join(roots[0], "pnpm-workspace.yaml")
-    try:
-        content = yaml.safe_load(files.read(path) or "0")
-    except (yaml.YAMLError, ValueError, RecursionError):
-        content = None
-    if not isinstance(content, dict):
+    content = _workspace(files.read(path) or "")
+    if content is None:
         return f"{path} could not be read before the build"
     return read_project(roots[0], files, strings(content.get("packages"))), content
+
+
+@lru_cache(maxsize=16)
+def _workspace(text: str) -> Json | None:
+    """Parse a pnpm-workspace.yaml once: a plan asks for it for each of its texts."""
+    try:
+        content = yaml.safe_load(text)
+    except (yaml.YAMLError, ValueError, RecursionError):
+        return None
+    return content if isinstance(content, dict) else None
 
 
 def _install(verb: str, options: Options, project: Project, workspace: Json, scope: Scope) -> Effects:

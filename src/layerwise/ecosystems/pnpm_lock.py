@@ -1,6 +1,8 @@
 """pnpm-lock.yaml: which packages pnpm installs, and for which members of the workspace."""
 
 import re
+from dataclasses import dataclass
+from functools import lru_cache
 
 import yaml
 
@@ -23,30 +25,56 @@ def read_lock(project: Project, files: Files) -> Lock:
     if not files.exists(path):
         return Lock()
     text = files.read(path)
-    importers = _importers(text)
-    release = re.search(r"^lockfileVersion: ['\"]?(\d+)", text or "", re.MULTILINE)
-    if text is None or importers is None or release is None:
+    lock = None if text is None else _entries(text)
+    if lock is None:
         return Lock(path, problems=(f"{path} could not be read before the build",), agrees=False)
-    section = _section(text, "packages")
-    entries = re.split(r"^(?=  (?! )\S)", section, flags=re.MULTILINE)[1:]
-    keys = [found[1] for one in entries if (found := _ENTRY.match(one))]
-    says = int(release[1]) < _SILENT
-    sources = tuple(f"{path} takes packages from {one}" for one in keys if _SOURCE.match(one))
     return Lock(
         path,
-        len(keys),
-        frozenset(_name(key) for key in keys),
-        frozenset(_name(key) for key, one in zip(keys, entries, strict=True) if _BUILT.search(one)) if says else None,
-        (*sources, *project.unseen(importers, path)),
-        hashed=bool(keys) and all("integrity:" in one for one in entries),
-        agrees=all(_agrees(package, importers.get(_key(project, package))) for package in project.packages),
+        lock.packages,
+        lock.names,
+        lock.built,
+        (*(f"{path} takes packages from {one}" for one in lock.sources), *project.unseen(lock.importers, path)),
+        hashed=lock.hashed,
+        agrees=all(_agrees(package, lock.importers.get(_key(project, package))) for package in project.packages),
     )
 
 
-def _importers(text: str | None) -> dict[str, object] | None:
+@dataclass(frozen=True, slots=True)
+class _Entries:
+    """What the entries of a lock say, whatever project it is of."""
+
+    importers: dict[str, object]
+    packages: int
+    names: frozenset[str]
+    built: frozenset[str] | None
+    sources: tuple[str, ...]
+    hashed: bool
+
+
+@lru_cache(maxsize=16)
+def _entries(text: str) -> _Entries | None:
+    """Read a text once, for a plan asks for the same lock for each of its texts; None where it can't be read."""
+    importers = _importers(text)
+    release = re.search(r"^lockfileVersion: ['\"]?(\d+)", text, re.MULTILINE)
+    if importers is None or release is None:
+        return None
+    entries = re.split(r"^(?=  (?! )\S)", _section(text, "packages"), flags=re.MULTILINE)[1:]
+    keys = [found[1] for one in entries if (found := _ENTRY.match(one))]
+    says = int(release[1]) < _SILENT
+    return _Entries(
+        importers,
+        len(keys),
+        frozenset(_name(key) for key in keys),
+        frozenset(_name(key) for key, one in zip(keys, entries, strict=True) if _BUILT.search(one)) if says else None,
+        tuple(one for one in keys if _SOURCE.match(one)),
+        hashed=bool(keys) and all("integrity:" in one for one in entries),
+    )
+
+
+def _importers(text: str) -> dict[str, object] | None:
     """Return what the lock holds for each directory of the workspace; nothing where it is one directory's alone."""
     try:
-        found = yaml.safe_load("importers:\n" + _section(text or "", "importers"))["importers"]
+        found = yaml.safe_load("importers:\n" + _section(text, "importers"))["importers"]
     except (yaml.YAMLError, ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else {}

@@ -1,6 +1,6 @@
 """What a shell script knows between two commands: where it is, its variables, its functions, what it has written."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
@@ -87,6 +87,26 @@ class Outcome:
     passed: State | None
     failed: State | None
     left: State | None = None
+
+
+NOTHING = Effects()
+"""What a command without effects has."""
+
+
+def ended(effects: Effects, state: State) -> Outcome:
+    """Return the outcome of a program or a shell of its own, which leaves nothing behind but files."""
+    after = state.wrote(effects)
+    return Outcome(effects, after, after)
+
+
+def either(effects: Effects, ends: Sequence[Outcome]) -> Outcome:
+    """Return the outcome of something that ends as one of ``ends``."""
+    return Outcome(
+        effects,
+        merged(*(end.passed for end in ends)),
+        merged(*(end.failed for end in ends)),
+        merged(*(end.left for end in ends)),
+    )
 
 
 def merged(*states: State | None) -> State | None:

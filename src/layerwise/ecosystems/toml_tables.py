@@ -1,6 +1,10 @@
-"""TOML files of the project, read as tables; what is missing or of another type is empty."""
+"""TOML files of the project, read as tables; what is missing or of another type is empty.
+
+The tables are for reading: whoever asks for the same text gets the same ones.
+"""
 
 import tomllib
+from functools import lru_cache
 from typing import Any
 
 from layerwise.ecosystems.effects import Files
@@ -9,8 +13,14 @@ from layerwise.ecosystems.effects import Files
 def read_toml(path: str, files: Files) -> dict[str, Any] | None:
     """Return the content of a file of the project, None where it cannot be read or is no TOML."""
     text = files.read(path)
+    return None if text is None else _parsed(text)
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str) -> dict[str, Any] | None:
+    """Parse a text once: a plan asks for the same lock for each of its texts."""
     try:
-        return tomllib.loads(text.lstrip("\ufeff")) if text is not None else None
+        return tomllib.loads(text.lstrip("\ufeff"))
     except (tomllib.TOMLDecodeError, RecursionError):
         return None
 

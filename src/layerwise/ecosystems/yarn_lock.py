@@ -1,6 +1,8 @@
 """yarn.lock, of yarn 1 and of yarn 2 and later: which packages yarn installs, and from where."""
 
 import re
+from dataclasses import dataclass
+from functools import lru_cache
 
 from layerwise.ecosystems.effects import Files
 from layerwise.ecosystems.node_install import Lock
@@ -29,26 +31,51 @@ def read_lock(project: Project, files: Files) -> Lock:
     text = files.read(path)
     if text is None or "<<<<<<<" in text:
         return Lock(path, problems=(f"{path} could not be read before the build",), agrees=False)
-    specifiers = {one.strip().strip('"') for key in _KEY.findall(text) for one in re.split(r'"?,\s*"?', key)}
-    ranges = {one: one[1:].partition("@")[2] for one in specifiers}
-    sources = sorted(one for one, asked in ranges.items() if _SOURCE.match(asked))
+    lock = _entries(text)
     own = {member.name.lower() for member in project.members}
-    names = {
-        (one[:1] + one[1:].partition("@")[0]).lower() for one, asked in ranges.items() if "workspace:" not in asked
-    }
-    entries, soft = len(_KEY.findall(text)), len(_SOFT.findall(text))
     return Lock(
         path,
-        entries - soft,
-        frozenset(names - own),
+        lock.packages,
+        lock.names - own,
         None,
-        (*(f"{path} takes packages from {one}" for one in sources), *project.unseen(_MEMBER.findall(text), path)),
-        hashed=entries > soft and len(_DIGEST.findall(text)) == entries - soft,
-        agrees=_agrees(project, specifiers),
+        (*(f"{path} takes packages from {one}" for one in lock.sources), *project.unseen(lock.members, path)),
+        hashed=lock.hashed,
+        agrees=_agrees(project, lock.specifiers),
     )
 
 
-def _agrees(project: Project, specifiers: set[str]) -> bool:
+@dataclass(frozen=True, slots=True)
+class _Entries:
+    """What the entries of a lock say, whatever project it is of."""
+
+    specifiers: frozenset[str]
+    packages: int
+    names: frozenset[str]
+    sources: tuple[str, ...]
+    members: tuple[str, ...]
+    hashed: bool
+
+
+@lru_cache(maxsize=16)
+def _entries(text: str) -> _Entries:
+    """Read a text once: a plan asks for the same lock for each of its texts."""
+    keys = _KEY.findall(text)
+    specifiers = frozenset(one.strip().strip('"') for key in keys for one in re.split(r'"?,\s*"?', key))
+    ranges = {one: one[1:].partition("@")[2] for one in specifiers}
+    packages = len(keys) - len(_SOFT.findall(text))
+    return _Entries(
+        specifiers,
+        packages,
+        frozenset(
+            (one[:1] + one[1:].partition("@")[0]).lower() for one, asked in ranges.items() if "workspace:" not in asked
+        ),
+        tuple(sorted(one for one, asked in ranges.items() if _SOURCE.match(asked))),
+        tuple(_MEMBER.findall(text)),
+        hashed=packages > 0 and len(_DIGEST.findall(text)) == packages,
+    )
+
+
+def _agrees(project: Project, specifiers: frozenset[str]) -> bool:
     """Whether each range that a manifest asks for has its entry; resolutions may have put another in its place."""
     own = {member.name for member in project.members}
     if any(package.content.get("resolutions") for package in project.packages):

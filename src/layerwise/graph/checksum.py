@@ -12,11 +12,14 @@ from enum import Enum
 
 from layerwise.graph.context import Context, Entry, Kind
 from layerwise.graph.copying import Selection
-from layerwise.graph.patterns import PatternList, compile_glob, split_wildcards
+from layerwise.graph.source_list import SourceList, below, list_source
 from layerwise.graph.sources import Selector
 
 FileDigest = Callable[[str, Entry], str]
 """Gives the digest of a file or link; any text that is equal for equal mode and content will do for comparing."""
+
+TreeDigest = Callable[[str], str]
+"""Gives the digest of a directory with all below it."""
 
 _TYPE_FLAGS = {Kind.FILE: "0", Kind.SYMLINK: "2", Kind.DIRECTORY: "5"}  # as in tar
 
@@ -31,15 +34,6 @@ class ListForm(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class _Listed:
-    """One file or directory header of a list, by the path it was asked for and the path it lies at."""
-
-    shown: str
-    path: str
-    followed: bool
-
-
-@dataclass(frozen=True, slots=True)
 class Digests:
     """The content digests of one context; each file is hashed once, when it is first needed.
 
@@ -47,13 +41,16 @@ class Digests:
         context: Where the files are.
         form: What the builder's version does with lists.
         file_digest: Replaces BuildKit's digest of a file or link, so that git's blob ids can stand for contents.
+        tree_digest: Where digests of directories are remembered.
     """
 
     context: Context
     form: ListForm = ListForm.PATHS
     file_digest: FileDigest | None = None
+    tree_digest: TreeDigest | None = None
     _known: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
     _headers: dict[str, str] = field(default_factory=dict, compare=False, repr=False)
+    _lists: dict[Selector, SourceList] = field(default_factory=dict, compare=False, repr=False)
 
     def content(self, selection: Selection) -> str:
         """Return the content key of a selection; a missing source, which fails the build, counts as nothing."""
@@ -63,7 +60,7 @@ class Digests:
         """Return the digest of one source, ``""`` where it is missing."""
         if selector.plain:
             return self._followed(selector.path.strip("/"))
-        prefix, listed = self._list(selector)
+        prefix, listed = self._listed(selector)
         digests = [self._followed(item.shown) if item.followed else self._header(item.path) for item in listed]
         if len(listed) == 1 and posixpath.basename(selector.path) == posixpath.basename(listed[0].shown) != "":
             return digests[0]
@@ -73,10 +70,27 @@ class Digests:
         keys = (_list_key(item.shown, prefix) for item in listed)
         return sha256("".join(key + digest for key, digest in zip(keys, digests, strict=True)))
 
+    def taken(self, selection: Selection) -> Iterator[tuple[str, bool]]:
+        """Yield each path of the context that counts in a selection's key, and whether all below it does as well.
+
+        Of a link that is followed in a list, what it leads to counts.
+        """
+        for selector in _distinct(selection.selectors):
+            if selector.plain:
+                shown = [selector.path.strip("/")]
+            else:
+                listed = self._listed(selector).items
+                yield from ((item.path, False) for item in listed)
+                shown = [item.shown for item in listed if item.followed]
+            ends = (self.context.follow(path) for path in shown)
+            yield from ((end.path, True) for end in ends if end and self.context.kind(end.path) is not None)
+
     def path(self, path: str) -> str:
         """Return the digest of a file, a link itself, or a directory with all below it."""
         if self.context.kind(path) is not Kind.DIRECTORY:
             return self._header(path)
+        if self.tree_digest is not None:
+            return self.tree_digest(path)
         if path not in self._known:
             children = ((name, posixpath.join(path, name)) for name in self.context.children(path))
             listed = "".join(f"\0{name}{self.path(child)}" for name, child in children)
@@ -103,60 +117,10 @@ class Digests:
             return self.file_digest(path, entry)
         return _entry_digest(entry, self.context.chunks(path))
 
-    def _list(self, selector: Selector) -> tuple[str, list[_Listed]]:
-        """List what a source with patterns takes, as ``includedPaths`` does; the prefix has no wildcards."""
-        path = selector.path.strip("/")
-        prefix = split_wildcards(path)[0] if selector.wildcard else path
-        start = self._start(prefix, follow_last=selector.wildcard)
-        if start is None or (start and self.context.kind(start) is None):
-            return prefix, []
-        chosen = _Chosen(selector, path)
-        for real in (start, *sorted(self.context.below(start), key=_key)):
-            shown = posixpath.join(prefix, real[len(start) :].removeprefix("/")) if real != start else prefix
-            if shown:  # the root's own header is left out, so that links right below it are followed
-                chosen.visit(shown, real, self.context.kind(real))
-        return prefix, chosen.listed
-
-    def _start(self, prefix: str, *, follow_last: bool) -> str | None:
-        """Follow the links of the prefix; its last component only before wildcards."""
-        head, name = (prefix, "") if follow_last else posixpath.split(prefix)
-        followed = self.context.follow(head)
-        return posixpath.join(followed.path, name).rstrip("/") if followed else None
-
-
-class _Chosen:
-    """The walk over a source with patterns: a directory's header counts once something below it does."""
-
-    def __init__(self, selector: Selector, path: str) -> None:
-        self.listed: list[_Listed] = []
-        self._glob = compile_glob(path) if selector.wildcard else None
-        self._include = PatternList.compile(selector.include) if selector.include else None
-        self._exclude = PatternList.compile(selector.exclude) if selector.exclude else None
-        self._top = None if selector.wildcard else path
-        self._waiting: list[tuple[_Listed, bool]] = []
-
-    def visit(self, shown: str, real: str, kind: Kind | None) -> None:
-        """Look at one path; parents come before what is below them."""
-        while self._waiting and not _below(shown, self._waiting[-1][0].shown):
-            self._waiting.pop()
-        if self._glob is not None and not (self._top is not None and _below(shown, self._top)):
-            if self._glob.fullmatch(shown) is None:
-                return
-            self._top = shown
-        assert self._top is not None, "something matched, or the source has no wildcards"
-        item = _Listed(shown, real, followed=not self._waiting and kind is Kind.SYMLINK)
-        wanted = self._wants(shown[len(self._top) :].removeprefix("/"))
-        if wanted:
-            self.listed += [parent for parent, counted in self._waiting if not counted]
-            self._waiting = [(parent, True) for parent, _ in self._waiting]
-            self.listed.append(item)
-        if kind is Kind.DIRECTORY:
-            self._waiting.append((item, wanted))
-
-    def _wants(self, inner: str) -> bool:
-        if self._include is not None and not self._include.matches(inner):
-            return False
-        return self._exclude is None or not self._exclude.matches(inner)
+    def _listed(self, selector: Selector) -> SourceList:
+        if selector not in self._lists:
+            self._lists[selector] = list_source(self.context, selector)
+        return self._lists[selector]
 
 
 def content_digest(context: Context, selection: Selection, *, form: ListForm = ListForm.PATHS) -> str:
@@ -178,16 +142,25 @@ def sha256(content: str | bytes) -> str:
     return f"sha256:{hashlib.sha256(data).hexdigest()}"
 
 
+def header(kind: Kind, mode: int, size: int, target: str) -> bytes:
+    """Return what stands before the bytes of a file in its digest: a tar header in tarsum's first version, no times.
+
+    Args:
+        kind: What it is.
+        mode: The permission bits; those of a link don't count.
+        size: Bytes of a file, else 0.
+        target: Where a symbolic link points.
+    """
+    mode = 0o777 if kind is Kind.SYMLINK else mode
+    text = f"namemode{mode}uid0gid0size{size}typeflag{_TYPE_FLAGS[kind]}linkname{target}unamegnamedevmajor0devminor0"
+    return text.encode("utf-8", "surrogateescape")
+
+
 def _entry_digest(entry: Entry, chunks: Iterator[bytes]) -> str:
-    """Hash a tar header in tarsum's first version, without times, and the bytes of a file."""
+    """Hash a header and the bytes of a file."""
     content = tuple(chunks) if entry.kind is Kind.FILE and entry.size is None else None
     size = (sum(map(len, content)) if content else entry.size or 0) if entry.kind is Kind.FILE else 0
-    mode = 0o777 if entry.kind is Kind.SYMLINK else entry.mode
-    header = (
-        f"namemode{mode}uid0gid0size{size}typeflag{_TYPE_FLAGS[entry.kind]}linkname{entry.target}"
-        "unamegnamedevmajor0devminor0"
-    )
-    digest = hashlib.sha256(header.encode("utf-8", "surrogateescape"))
+    digest = hashlib.sha256(header(entry.kind, entry.mode, size, entry.target))
     if entry.kind is Kind.FILE:
         for chunk in content or chunks:
             digest.update(chunk)
@@ -198,17 +171,9 @@ def _distinct(selectors: Iterable[Selector]) -> list[Selector]:
     """Drop plain paths that lie below another plain one, and order the rest by path."""
     known = tuple(selectors)
     plain = {selector.path for selector in known if selector.plain}
-    kept = {path for path in plain if not any(path != other and _below(path, other.rstrip("/")) for other in plain)}
+    kept = {path for path in plain if not any(path != other and below(path, other.rstrip("/")) for other in plain)}
     filtered = [selector for selector in known if not selector.plain]
     return sorted([*map(Selector, sorted(kept)), *filtered], key=lambda selector: selector.path)
-
-
-def _below(path: str, directory: str) -> bool:
-    return path.startswith(f"{directory}/") if directory else path != ""
-
-
-def _key(path: str) -> bytes:
-    return path.replace("/", "\0").encode("utf-8", "surrogateescape")
 
 
 def _list_key(shown: str, prefix: str) -> str:

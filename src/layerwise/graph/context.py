@@ -1,16 +1,16 @@
 """The build context: the files the builder can see, from a directory on disk or from any list of paths."""
 
 import os
-import posixpath
 import stat
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, ItemsView, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from layerwise.graph.ignore import IgnoreRules, ignore_file
+from layerwise.graph.listing import Listing, Stat, list_directory
 from layerwise.graph.memo import Memo
 
 LARGEST_TEXT = 8 << 20  # locks of npm projects have several MB
@@ -66,6 +66,7 @@ class Context:
         rules: What its ignore file says.
         entries: By path, in byte-wise order of paths.
         read: Gives a file's bytes, None where they can't be had.
+        listing: The walk that found it, None where it never was on disk, or not as it is now.
         memo: What was worked out of it, and of builds on it.
     """
 
@@ -73,6 +74,7 @@ class Context:
     rules: IgnoreRules
     entries: Mapping[str, Entry]
     read: Callable[[str], bytes | None] = field(default=_nothing, compare=False, repr=False)
+    listing: Listing | None = field(default=None, compare=False, repr=False)
     memo: Memo = field(default_factory=Memo, compare=False, repr=False)
     _order: list[str] = field(default_factory=list, compare=False, repr=False)
     _children: dict[str, tuple[str, ...]] = field(default_factory=dict, compare=False, repr=False)
@@ -129,6 +131,8 @@ class Context:
 
     def children(self, directory: str) -> tuple[str, ...]:
         """Return the names directly in ``directory``, sorted; symbolic links on the way are not followed."""
+        if isinstance(self.entries, _Listed):
+            return tuple(self.entries.directory(directory))
         if not self._children and self.entries:
             named: dict[str, list[str]] = {}
             for path in self.entries:
@@ -136,6 +140,17 @@ class Context:
                 named.setdefault(parent, []).append(name)
             self._children.update((parent, tuple(sorted(names))) for parent, names in named.items())
         return self._children.get(directory, ())
+
+    def count(self, directory: str) -> int:
+        """Return how many files and links lie below ``directory``."""
+        if self.listing is None:
+            return sum(self.entries[path].kind is not Kind.DIRECTORY for path in self.below(directory))
+        top = os.fsencode(directory)
+        return sum(
+            found.files
+            for path, found in self.listing.directories.items()
+            if not top or path == top or path.startswith(top + b"/")
+        )
 
     def follow(self, path: str) -> Followed | None:
         """Follow the symbolic links of ``path``, the last component's too, without leaving the context.
@@ -207,11 +222,13 @@ def read_context(root: Path, dockerfile: str = "Dockerfile") -> Context:
         OSError: A directory can't be listed.
     """
     rules = read_rules(root, dockerfile)
+    listing = list_directory(str(root.absolute()), rules)
     return Context(
         root=root,
         rules=rules,
-        entries=_sorted(dict(_walk(root, "", rules))),
+        entries=_Listed(listing),
         read=lambda path: _read_file(root / path),
+        listing=listing,
     )
 
 
@@ -248,33 +265,56 @@ def _read_file(path: Path) -> bytes | None:
         return None
 
 
-def _walk(root: Path, directory: str, rules: IgnoreRules) -> Iterator[tuple[str, Entry]]:
-    """Yield what is not ignored; an ignored directory counts once something below it is brought back."""
-    with os.scandir(root / directory) as listing:
-        found = [(posixpath.join(directory, item.name), item) for item in listing]
-    for path, item in found:
-        entry = _entry(item)
-        if entry is None:
-            continue
-        ignored = rules.ignores(path)
-        if not ignored:
-            yield path, entry
-        if entry.kind is not Kind.DIRECTORY or (ignored and rules.hides_all_below(path)):
-            continue
-        below = _walk(root, path, rules)
-        if ignored and (first := next(below, None)):
-            yield path, entry
-            yield first
-        yield from below
+class _Listed(Mapping[str, Entry]):
+    """The entries of a listing, made directory by directory when they are asked for."""
+
+    def __init__(self, listing: Listing) -> None:
+        self._listing = listing
+        self._directories: dict[str, dict[str, Entry]] = {}
+        self._whole: dict[str, Entry] = {}
+
+    def __getitem__(self, path: str) -> Entry:
+        found: Entry | None = self.get(path)
+        if found is None:
+            raise KeyError(path)
+        return found
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all())
+
+    def __len__(self) -> int:
+        return len(self._all())
+
+    def get(self, path: str, default: Any = None) -> Any:
+        if self._whole:
+            return self._whole.get(path, default)
+        parent, _, name = path.rpartition("/")
+        return self.directory(parent).get(name, default)
+
+    def items(self) -> ItemsView[str, Entry]:
+        return self._all().items()
+
+    def directory(self, path: str) -> Mapping[str, Entry]:
+        """Return what lies directly in a directory, sorted by name; nothing where there is none."""
+        found = self._directories.get(path)
+        if found is None:
+            entries = self._listing.entries(os.fsencode(path))
+            found = self._directories[path] = _sorted({os.fsdecode(one.name): _entry(one) for one in entries})
+        return found
+
+    def _all(self) -> dict[str, Entry]:
+        if not self._whole:
+            places = ((f"{path}/" if path else "", path) for path in map(os.fsdecode, self._listing.directories))
+            self._whole = _sorted(
+                {before + name: entry for before, path in places for name, entry in self.directory(path).items()}
+            )
+        return self._whole
 
 
-def _entry(item: os.DirEntry[str]) -> Entry | None:
-    status = item.stat(follow_symlinks=False)
-    mode = stat.S_IMODE(status.st_mode)
-    if stat.S_ISREG(status.st_mode):
-        return Entry(Kind.FILE, mode, status.st_size)
-    if stat.S_ISDIR(status.st_mode):
-        return Entry(Kind.DIRECTORY, mode)
-    if stat.S_ISLNK(status.st_mode):
-        return Entry(Kind.SYMLINK, 0o777, target=os.readlink(item.path))  # noqa: PTH115  # a Path would clean the target
-    return None
+def _entry(found: Stat) -> Entry:
+    kind = stat.S_IFMT(found.mode)
+    if kind == stat.S_IFREG:
+        return Entry(Kind.FILE, stat.S_IMODE(found.mode), found.size)
+    if kind == stat.S_IFDIR:
+        return Entry(Kind.DIRECTORY, stat.S_IMODE(found.mode))
+    return Entry(Kind.SYMLINK, 0o777, target=os.fsdecode(found.target))

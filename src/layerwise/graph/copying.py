@@ -8,6 +8,7 @@ from functools import cached_property
 from layerwise.graph.context import Context, Kind
 from layerwise.graph.patterns import BadPattern, PatternList, clean
 from layerwise.graph.sources import Found, Selector, Source, resolve
+from layerwise.graph.taken_whole import count, is_made, is_whole, names_in, origin
 
 _USUAL_DIRECTORIES = """
 bin boot dev etc home lib media mnt opt proc root run sbin srv sys tmp usr var
@@ -101,19 +102,33 @@ class Selection:
         One that takes fewer files by a longer ignore file is another one.
         """
         places = [(source.target, source.name, source.keeps_names) for source in self.sources]
-        return repr((len(self.placed), self.selectors, places))
+        files = count(self.context, self.sources)
+        return repr((len(self.placed) if files is None else files, self.selectors, places))
 
     def source_of(self, container_path: str) -> str | None:
         """Return the context's file that lies at ``container_path`` afterwards."""
-        return self._by_place.get(container_path)
+        if not self._whole:
+            return self._by_place.get(container_path)
+        found = (origin(self.context, source, container_path) for source in reversed(self.sources))
+        return next((path for path in found if path is not None), None)
 
     def holds(self, container_path: str) -> bool:
         """Whether a taken file or directory lies at ``container_path``."""
-        return container_path in self._by_place or container_path in self.directories
+        if not self._whole:
+            return container_path in self._by_place or container_path in self.directories
+        made = (is_made(self.context, source, container_path) for source in self.sources)
+        return self.source_of(container_path) is not None or any(made)
 
     def children(self, container_path: str) -> tuple[str, ...]:
         """Return the names that this puts directly into a directory of the container, sorted."""
-        return self._children.get(container_path, ())
+        if not self._whole:
+            return self._children.get(container_path, ())
+        found = (names_in(self.context, source, container_path) for source in self.sources)
+        return tuple(sorted(frozenset().union(*found)))
+
+    @cached_property
+    def _whole(self) -> bool:
+        return all(map(is_whole, self.sources))
 
     @cached_property
     def _places(self) -> tuple[tuple[Source, str, str], ...]:

@@ -69,6 +69,11 @@ class _Lowering:
         """The build context that a COPY without ``--from`` takes files from."""
         return self.request.context
 
+    @property
+    def network(self) -> str:
+        """What a RUN that names no network is connected to."""
+        return self.request.network
+
     def stage(self, stage: Stage) -> State:
         """Lower a stage, once."""
         if stage.index not in self.states:

@@ -28,10 +28,15 @@ class Searched:
 def mentioned_in_files(context: Context, words: Collection[str], dockerfile: str) -> Searched:
     """Search every file of the context but prose, git's own and the Dockerfile itself."""
     asked = ("mentions", frozenset(words), dockerfile)
-    return context.memo.once(asked, lambda: _searched(context, _pattern(words), dockerfile))
+    return context.memo.once(asked, lambda: _searched(context, words, dockerfile))
 
 
-def _searched(context: Context, pattern: re.Pattern[str], dockerfile: str) -> Searched:
+def _searched(context: Context, words: Collection[str], dockerfile: str) -> Searched:
+    pattern = _pattern(words)
+
+    def named(text: str) -> bool:  # plain searches are many times as fast as one of the expression
+        return any(word in text for word in words) and pattern.search(text) is not None
+
     searched, unread = 0, list[str]()
     for path in context.files():
         if path.startswith(".git/") or _PROSE.search(path) or f"/{dockerfile}".endswith(f"/{path}"):
@@ -41,7 +46,7 @@ def _searched(context: Context, pattern: re.Pattern[str], dockerfile: str) -> Se
             unread.append(path)
             continue
         searched += 1
-        if pattern.search(text) or pattern.search(path):
+        if named(text) or named(path):
             return Searched(path, searched, tuple(unread))
     return Searched("", searched, tuple(unread))
 

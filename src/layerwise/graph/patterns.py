@@ -200,6 +200,13 @@ class PatternList:
         """Return the index of the pattern that decides on ``path``, None where none matches."""
         return self._verdict(path).decider
 
+    def inherited(self, directory: str) -> bool:
+        """Whether the list matches what lies in ``directory`` and is matched by no pattern itself."""
+        if not directory:
+            return False
+        held = zip(self.patterns, self._directory(directory).held, strict=True)
+        return next((not pattern.negated for pattern, holds in reversed(tuple(held)) if holds), False)
+
     def may_release_below(self, directory: str) -> bool:
         """Whether a negated pattern could match something below ``directory``."""
         return any(_reaches(pattern.text, directory) for pattern in self.patterns if pattern.negated)

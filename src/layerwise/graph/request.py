@@ -41,6 +41,7 @@ class Request:
         build_platform: Where the builder runs.
         build_args: Name to value; None for a value that is passed but not known here.
         contexts: Named contexts: a local tree, or an image reference.
+        network: What a RUN that names no network is connected to: ``default``, ``host`` or ``none``.
         bases: Configs of base images that were looked up, by reference as written.
     """
 
@@ -50,6 +51,7 @@ class Request:
     build_platform: str = "linux/amd64"
     build_args: Mapping[str, str | None] = field(default_factory=dict)
     contexts: Mapping[str, Context | str] = field(default_factory=dict)
+    network: str = "default"
     bases: Mapping[str, BaseConfig] = field(default_factory=dict)
 
     def context_named(self, reference: str) -> Context | str | None:

@@ -38,7 +38,7 @@ def run(state: State, instruction: Run, resolver: Resolver, prefix: str) -> None
         ("cwd", state.cwd),
         *((("user", state.user),) if state.user else ()),
         *inputs.pieces,
-        *_switches(instruction),
+        *_switches(instruction, resolver.network),
         *environment_pieces(state),
     )
     edges = (*(Edge(step_id) for step_id in state.root), *inputs.edges)
@@ -118,10 +118,13 @@ _ASSUMED = "nobody looked up the base image's user, who is taken to be root"
 _SWITCHES = {"network": "default", "security": "sandbox"}
 
 
-def _switches(instruction: Run) -> Iterator[tuple[str, str]]:
+def _switches(instruction: Run, network: str) -> Iterator[tuple[str, str]]:
     for name, default in _SWITCHES.items():
-        if (value := instruction.flag(name)) not in {None, default}:
-            yield name, value or ""
+        value = instruction.flag(name) or default
+        if name == "network" and value == default:
+            value = network  # `--network=default` says nothing: the build's own counts (dockerfile2llb, NetworkDefault)
+        if value != default:
+            yield name, value
     for flag in instruction.flags:
         if flag.name not in {"mount", *_SWITCHES}:
             yield f"--{flag.name}", flag.value or ""

@@ -84,7 +84,9 @@ class Source:
             if top in linked:
                 yield from linked[top].places(context)
                 continue
-            for path in (*((top,) if context.kind(top) else ()), *context.below(top)):
+            kind = context.kind(top)
+            below = context.below(top) if kind is Kind.DIRECTORY else ()
+            for path in (*((top,) if kind else ()), *below):
                 place = self.target if path in self.archives else self._place_own(context, path)
                 if place is not None:
                     yield path, place
@@ -95,9 +97,10 @@ class Source:
 
     def tops(self, context: Context, directory: str = "", level: int = 1) -> Iterator[str]:
         """Yield what the glob matches in Docker's order, without what lies below a match: Docker looks no deeper."""
-        for name in context.children(posixpath.join(self.base, directory).rstrip("/")):
-            inner = posixpath.join(directory, name)
-            path = posixpath.join(self.base, inner)
+        here = posixpath.join(self.base, directory).rstrip("/")
+        before, above = (f"{one}/" if one else "" for one in (directory, here))
+        for name in context.children(here):
+            inner, path = before + name, above + name
             if self.glob is not None and self.glob.fullmatch(inner):
                 yield path
             elif level != self.levels and context.kind(path) is Kind.DIRECTORY:

@@ -145,6 +145,10 @@ class Resolver(Protocol):
     def main_context(self) -> Context:
         """The build context that a COPY without ``--from`` takes files from."""
 
+    @property
+    def network(self) -> str:
+        """What a RUN that names no network is connected to."""
+
     def source(self, reference: str, before: int, *, indexed: bool) -> Context | tuple[str, ...]:
         """Return what ``--from`` or ``from=`` in stage ``before`` names.
 

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from layerwise.invocation.bake_file import Bake, Target, from_hcl, from_json
 from layerwise.invocation.command import Origin, located
-from layerwise.invocation.invocation import Invocation, PassedArgument, Source, known_platforms
+from layerwise.invocation.invocation import Invocation, PassedArgument, Source, known_network, known_platforms
 from layerwise.invocation.shell import defaulted
 
 
@@ -101,6 +101,7 @@ def _build(target: Target, scope: _Scope, origin: Origin) -> Invocation:
         cache_from=scope.texts(target.several("cache-from")),
         cache_to=scope.texts(target.several("cache-to")),
         builder="buildx",
+        network=known_network(scope.text(target.text("network"))),
     )
 
 

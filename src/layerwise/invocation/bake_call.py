@@ -7,7 +7,15 @@ from dataclasses import dataclass, replace
 from layerwise.invocation.bake import parsed, target_builds
 from layerwise.invocation.bake_file import Bake
 from layerwise.invocation.command import Origin, located, words_after
-from layerwise.invocation.invocation import Invocation, PassedArgument, Source, Unreadable, joined, known_platforms
+from layerwise.invocation.invocation import (
+    Invocation,
+    PassedArgument,
+    Source,
+    Unreadable,
+    joined,
+    known_network,
+    known_platforms,
+)
 from layerwise.invocation.options import DOCKER, read
 from layerwise.invocation.shell import Call
 
@@ -92,6 +100,8 @@ def _overridden(build: Invocation, target: str, call: BakeCall, origin: Origin) 
             build = replace(build, platforms=known_platforms((value,)))
         elif kind == "target":
             build = replace(build, target=value)
+        elif kind == "network":
+            build = replace(build, network=known_network(value))
         elif kind in {"context", "dockerfile"}:
             build = _moved(build, kind, value, call, origin)
     return replace(build, build_args=tuple(arguments.values()))

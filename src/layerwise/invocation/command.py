@@ -14,6 +14,7 @@ from layerwise.invocation.invocation import (
     Source,
     is_remote,
     joined,
+    known_network,
     known_platforms,
 )
 from layerwise.invocation.options import DOCKER, KANIKO, read
@@ -51,7 +52,9 @@ def build_of(call: Call, origin: Origin) -> Invocation | None:
         tags=options.all("tag"),
         cache_from=options.all("cache-from"),
         cache_to=options.all("cache-to"),
+        outputs=(*options.all("output"), *(("type=registry",) if options.last("push") == "true" else ())),
         builder=builder,
+        network=known_network(options.last("network")),
     )
 
 

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from layerwise.invocation.command import Origin, located, passed_argument
 from layerwise.invocation.document import Node, documents
-from layerwise.invocation.invocation import Invocation, PassedArgument, Source, known_platforms
+from layerwise.invocation.invocation import Invocation, PassedArgument, Source, known_network, known_platforms
 from layerwise.invocation.shell import defaulted
 
 
@@ -39,6 +39,7 @@ def _build(build: Node, service: Node, origin: Origin) -> Invocation:
         tags=(*_several(service, "image"), *_several(build, "tags")),
         cache_from=_several(build, "cache_from"),
         cache_to=_several(build, "cache_to"),
+        network=known_network(_text(build, "network")),
     )
 
 

@@ -42,6 +42,9 @@ class PassedArgument:
         return f"{self.source} passes {passed}"
 
 
+NETWORKS = ("default", "host", "none")
+"""What ``docker buildx build --network`` takes."""
+
 _OTHERS: dict[Builder, str] = {
     "kaniko": "kaniko",
     "podman": "Podman",
@@ -66,7 +69,11 @@ class Invocation:
         tags: As written.
         cache_from: Cache imports, as written.
         cache_to: Cache exports, as written.
+        outputs: What becomes of the image, in the words of ``--output``; ``type=registry`` for a push.
         builder: Which program builds, None for a plain ``docker build``.
+        network: What its RUN steps are connected to: ``host``, ``none`` or ``default``; None where nobody says, or
+            says something that BuildKit does not know.
+        fresh_machine: The label of the machine where each build gets a new one, with nothing cached; "" elsewhere.
     """
 
     source: Source
@@ -79,7 +86,23 @@ class Invocation:
     tags: tuple[str, ...] = ()
     cache_from: tuple[str, ...] = ()
     cache_to: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ()
     builder: Builder | None = None
+    network: str | None = None
+    fresh_machine: str = ""
+
+    @property
+    def pushes_gzip(self) -> bool:
+        """Whether the image goes to a registry with its layers compressed in the default way."""
+        to_registry = (one for one in self.outputs if re.search(r"type=registry|push=true", one))
+        return any("compression=" not in one for one in to_registry)
+
+    @property
+    def cold(self) -> str | None:
+        """Why each of these builds finds nothing cached, a clause; None where it may find something."""
+        if not self.fresh_machine or self.cache_from:
+            return None
+        return f"builds on a new machine each time ({self.fresh_machine}) and imports no cache"
 
     @property
     def other_builder(self) -> str | None:
@@ -118,6 +141,11 @@ def known_platforms(values: tuple[str, ...]) -> tuple[str, ...]:
     """Return each platform once, from comma-separated lists, without those that hold a variable or an expression."""
     names = (name.strip() for value in values for name in re.split(r"[,\s]+", _EXPRESSION.sub("$_", value)))
     return tuple(dict.fromkeys(name for name in names if "/" in name and not unresolved(name)))
+
+
+def known_network(value: str | None) -> str | None:
+    """Return the network of a build, None where it is one that BuildKit does not know, or that only a run can tell."""
+    return value if value in NETWORKS else None
 
 
 def is_remote(context: str) -> bool:

@@ -10,7 +10,15 @@ from layerwise.invocation import bake_call
 from layerwise.invocation.bake_call import BakeCall, bakes_of
 from layerwise.invocation.command import Origin, build_of, located, passed_argument
 from layerwise.invocation.document import Node, documents
-from layerwise.invocation.invocation import Builder, Invocation, PassedArgument, Source, joined, known_platforms
+from layerwise.invocation.invocation import (
+    Builder,
+    Invocation,
+    PassedArgument,
+    Source,
+    joined,
+    known_network,
+    known_platforms,
+)
 from layerwise.invocation.shell import Call, calls
 
 Values = Mapping[str, str]
@@ -45,6 +53,9 @@ _BUILD_ACTION = re.compile(
 )
 _NAMED = re.compile(r"(?:::set-output name=)?([\w-]+)(?:=|::)(.*)", re.DOTALL)
 _FILES = ("file", "dockerfiles", "containerfiles", "build_file")
+_HOSTED = re.compile(r"(?:ubuntu|windows|macos)-[\w.-]+")  # docs.github.com, "Choosing the runner for a job"
+_KEEPING_BUILDER = re.compile(r"(?!docker/)[\w.-]+/(?:setup-\w+|build-push-action|bake-action|setup-docker-builder)@")
+"""Services whose builders keep their cache between builds come as actions of their own beside docker's."""
 _MOST_COMBINATIONS = 256
 
 
@@ -61,13 +72,33 @@ def _job(job: Node, values: dict[str, str], origin: Origin) -> Iterator[Invocati
     """Yield the builds of a job, each combination of its matrix in turn, equal ones once; keep its steps' outputs."""
     found: dict[Invocation, None] = {}
     directory = job.scalar("defaults", "run", "working-directory") or "."
+    builders_own = _builders_own(job)
     for combination in _matrix(job):
         known = values | combination
         steps = _Steps(known | _environment(job, known), directory)
         for step in (job.get("steps") or job).items():
-            found |= dict.fromkeys(_in_checkout(build, job, origin) for build in _step(step, steps, origin))
+            fresh = "" if builders_own else _hosted(job, known)
+            builds = (replace(build, fresh_machine=fresh) for build in _step(step, steps, origin))
+            found |= dict.fromkeys(_in_checkout(build, job, origin) for build in builds)
         values |= steps.outputs
     yield from found
+
+
+def _hosted(job: Node, values: Values) -> str:
+    """Return the label of a machine that GitHub starts for this job alone, "" where it is another one."""
+    node = job.get("runs-on")
+    labels = [evaluated(label.text or "", values) for label in (node.items() or (node,))] if node else []
+    return labels[0] if len(labels) == 1 and _HOSTED.fullmatch(labels[0]) else ""
+
+
+def _builders_own(job: Node) -> bool:
+    """Whether a job builds on a builder that is elsewhere, and so may keep its cache."""
+    for step in (job.get("steps") or job).items():
+        uses = step.scalar("uses") or ""
+        remote = step.scalar("with", "endpoint") or step.scalar("with", "driver") in ("remote", "cloud", "kubernetes")
+        if ("setup-buildx-action" in uses and remote) or _KEEPING_BUILDER.match(uses):
+            return True
+    return False
 
 
 def _in_checkout(build: Invocation, job: Node, origin: Origin) -> Invocation:
@@ -125,7 +156,9 @@ def _action(step: Node, values: Values, origin: Origin) -> Invocation:
         tags=several("tags"),
         cache_from=several("cache-from"),
         cache_to=several("cache-to"),
+        outputs=(*several("outputs"), *(("type=registry",) if given("push") not in (None, "false") else ())),
         builder=_builder(step.scalar("uses") or ""),
+        network=known_network(given("network")),
     )
 
 

@@ -1,19 +1,25 @@
 """What a build is expected to take after a change, and over a replay of many."""
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, field, replace
+from typing import TypeAlias
 
-from layerwise.graph.state import instruction_key, origin
+from layerwise.graph.state import origin
 from layerwise.graph.transfer import Transfer, transfer
 from layerwise.graph.vertex import Graph, Kind, Step
 from layerwise.model.carried import with_carried
 from layerwise.model.change import Change
-from layerwise.model.cost import Cost, cost_of
+from layerwise.model.cost import Cost
+from layerwise.model.costs import Costs, only_in
 from layerwise.model.priors import Priors
 from layerwise.model.profile import EMPTY, Profile
-from layerwise.model.rebuild import Rebuild
-from layerwise.model.timeline import Machine, Timeline, timeline
+from layerwise.model.rebuild import GraphRebuild, Rebuild
+from layerwise.model.timeline import Machine, Timeline, timeline, wall_s
 from layerwise.records import Basis
+
+_Alike: TypeAlias = tuple[tuple[frozenset[str], ...], frozenset[str], frozenset[str], bool, bool]
+"""What of a change tells what it costs: selections touched, arguments, instructions, whether bases or all is new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,24 +64,34 @@ class Estimator:
         self._build_platform = build_platform
         self._frequent = dict(frequent or {})
         self._rebuild = Rebuild()
-        self._costs: dict[str, Cost] = {}
-        self._inherited: dict[tuple[str, str], Cost] = {}
+        self._costs = Costs(priors, build_platform, profile)
         self._successors: dict[str, frozenset[str]] = {}
-        self._timelines: dict[tuple[tuple[Graph, ...], tuple[frozenset[str], ...], bool], Timeline] = {}
-        self._walls: dict[tuple[tuple[tuple[str, ...], ...], bool, Transfer], Timeline] = {}
+        self._walls: dict[tuple[tuple[tuple[str, ...], ...], bool, Transfer], float] = {}
         self._transfers: dict[tuple[Graph, ...], Transfer] = {}
+        self._carried_costs: dict[tuple[Graph, ...], dict[str, Cost]] = {}
+        self._expectations: dict[tuple[Graph, ...], _Expectation] = {}
 
     def measured(self, profile: Profile) -> "Estimator":
         """Return an estimator of the same builds by another profile."""
         return Estimator(self._priors, self._machine, self._build_platform, self._frequent, profile)
 
+    def exporting(self, *, faster: float = 1.0, without: str = "") -> "Estimator":
+        """Return an estimator of builds that compress so many times as fast, or leave one of ``AFTER_STEPS`` out."""
+        rates = replace(self._learned.rates, compress=round(self._learned.rates.compress * faster))
+        machine = replace(self._learned, rates=rates, overheads=self._learned.overheads - {without})
+        other = copy(self)
+        other._learned, other._walls = machine, {}  # noqa: SLF001 - of this class itself
+        other._expectations, other._carried_costs = {}, {}  # noqa: SLF001 - as above
+        return other
+
+    @property
+    def after_steps(self) -> frozenset[str]:
+        """Which of ``overheads.AFTER_STEPS`` a build does."""
+        return self._learned.overheads
+
     def cost(self, step: Step) -> Cost:
         """Return what a step costs when it runs."""
-        if step.digest not in self._costs:
-            cost = cost_of(step, self._priors, self._build_platform, self.profile)
-            inherited = self._inherited.get(_place(step)) if cost.basis in _GUESSED else None
-            self._costs[step.digest] = inherited or cost
-        return self._costs[step.digest]
+        return self._costs.of(step)
 
     def inherit(self, before: Sequence[Graph], after: Sequence[Graph]) -> None:
         """Let instructions that a rewrite brought stand for those that it took away: RUNs for RUNs, COPYs for COPYs.
@@ -85,26 +101,13 @@ class Estimator:
         """
         for graph, other in zip(before, after, strict=True):
             for kind in (Kind.RUN, Kind.COPY):
-                gone, came = _only_in(graph, other, kind), _only_in(other, graph, kind)
+                gone, came = only_in(graph, other, kind), only_in(other, graph, kind)
                 names = frozenset(origin(step.instruction) for step in came if step.instruction)
                 for step in gone:
                     if step.instruction:
                         name = origin(step.instruction)
                         self._successors[name] = self._successors.get(name, frozenset()) | names - {name}
-                if any(self.cost(step).basis not in _GUESSED for step in gone):
-                    self._share(gone, came)
-
-    def _share(self, gone: Sequence[Step], came: Sequence[Step]) -> None:
-        """Share the cost of steps that went among those that came."""
-        priors = [cost_of(step, self._priors, self._build_platform) for step in gone]
-        known = [self.cost(step) for step in gone]
-        seconds = sum(cost.cold_s for cost in known) / (sum(cost.cold_s for cost in priors) or 1.0)
-        size = sum(cost.size for cost in known) / (sum(cost.size for cost in priors) or 1)
-        for step in came:
-            prior = cost_of(step, self._priors, self._build_platform)
-            empty = None if prior.empty_s is None else prior.empty_s * seconds
-            cost = Cost(prior.seconds * seconds, round(prior.size * size), Basis.PREDICTED, empty_s=empty)
-            self._inherited.setdefault(_place(step), cost)
+                self._costs.share(gone, came)
 
     def running(self, graphs: Sequence[Graph], change: Change) -> dict[str, frozenset[str]]:
         """Return the ids of the steps that a change makes run, by platform."""
@@ -123,22 +126,28 @@ class Estimator:
         self, graphs: Sequence[Graph], running: Mapping[str, frozenset[str]], *, cold: bool = False
     ) -> Timeline:
         """Return the timeline of a build in which these steps run, with empty cache mounts where it is ``cold``."""
-        asked = (tuple(graphs), tuple(running.values()), cold)
-        if asked not in self._timelines:
-            self._timelines[asked] = self._timeline(graphs, running, cold=cold)
-        return self._timelines[asked]
+        costs, context = self._carried(graphs), self._transfer(graphs)
+        return timeline(graphs, running, costs, self._learned, cold=cold, context=context)
 
-    def _timeline(self, graphs: Sequence[Graph], running: Mapping[str, frozenset[str]], *, cold: bool) -> Timeline:
+    def wall_s(self, graphs: Sequence[Graph], running: Mapping[str, frozenset[str]], *, cold: bool = False) -> float:
+        """Return how long such a build takes; one of the same steps is priced once."""
         digests = tuple(
             (graph.platform, *(step.digest for step in graph if step.id in running[graph.platform])) for graph in graphs
         )
         context = self._transfer(graphs)
         key = (digests, cold, context)
         if key not in self._walls:
-            rates = self._learned.rates
-            costs = {step.digest: with_carried(graph, step, self.cost, rates) for graph in graphs for step in graph}
-            self._walls[key] = timeline(graphs, running, costs, self._learned, cold=cold, context=context)
+            costs = self._carried(graphs)
+            self._walls[key] = wall_s(graphs, running, costs, self._learned, cold=cold, context=context)
         return self._walls[key]
+
+    def _carried(self, graphs: Sequence[Graph]) -> dict[str, Cost]:
+        asked, rates = tuple(graphs), self._learned.rates
+        if asked not in self._carried_costs:
+            self._carried_costs[asked] = {
+                step.digest: with_carried(graph, step, self.cost, rates) for graph in graphs for step in graph
+            }
+        return self._carried_costs[asked]
 
     def _transfer(self, graphs: Sequence[Graph]) -> Transfer:
         asked = tuple(graphs)
@@ -149,17 +158,36 @@ class Estimator:
     def build(self, graphs: Sequence[Graph], change: Change) -> Outcome:
         """Return what a build after ``change`` runs and takes."""
         running = self.running(graphs, change)
-        return Outcome(change, running, self.timeline(graphs, running, cold=change.everything).wall_s)
+        return Outcome(change, running, self.wall_s(graphs, running, cold=change.everything))
 
     def expected(self, graphs: Sequence[Graph], change: Change) -> float:
         """Return the seconds of a build after ``change``, arguments that change now and then weighed in.
 
         Each such argument adds its own difference times its share; two of them at once are not told apart.
         """
-        seconds = self.build(graphs, change).seconds
+        return self._expected(self._expectation(graphs), change, change.arguments)
+
+    def _expectation(self, graphs: Sequence[Graph]) -> "_Expectation":
+        asked = tuple(graphs)
+        if asked not in self._expectations:
+            self._expectations[asked] = _Expectation(asked, tuple(map(self._rebuild.of, asked)))
+        return self._expectations[asked]
+
+    def _expected(self, known: "_Expectation", change: Change, arguments: frozenset[str]) -> float:
+        """Return the expected seconds after a change with these arguments; those that are alike are priced once."""
+        touched = tuple(rebuild.touched(change.files) for rebuild in known.rebuilds)
+        names = self._followed(change).instructions if change.instructions else change.instructions
+        key = (touched, arguments, names, change.bases, change.everything)
+        if key not in known.seconds:
+            same = change if arguments == change.arguments else replace(change, arguments=arguments)
+            known.seconds[key] = self._weighed(known.graphs, same)
+        return known.seconds[key]
+
+    def _weighed(self, graphs: Sequence[Graph], change: Change) -> float:
+        plain = seconds = self.build(graphs, change).seconds
         for name, share in self._frequent.items():
             with_argument = replace(change, arguments=change.arguments | {name})
-            seconds += share * max(0.0, self.build(graphs, with_argument).seconds - self.build(graphs, change).seconds)
+            seconds += share * max(0.0, self.build(graphs, with_argument).seconds - plain)
         return seconds
 
     def basis(self, graphs: Sequence[Graph], change: Change) -> Basis:
@@ -177,12 +205,20 @@ class Estimator:
         known = sum(cost.seconds for cost in costs.values() if cost.basis in (Basis.MEASURED, Basis.PREDICTED))
         return Basis.PREDICTED if known >= _COSTLY * total else Basis.PRIOR
 
-    def mean(self, graphs: Sequence[Graph], changes: Sequence[Change]) -> float:
-        """Return the expected seconds a build over ``changes``, weighted by how often each happens."""
+    def mean(self, graphs: Sequence[Graph], changes: Sequence[Change], *, arguments: bool = True) -> float:
+        """Return the expected seconds a build over ``changes``, weighted by how often each happens.
+
+        Without ``arguments`` as if no change were one of build arguments.
+        """
         total = sum(change.weight for change in changes)
         if not total:
             return 0.0
-        return sum(self.expected(graphs, change) * change.weight for change in changes) / total
+        known = self._expectation(graphs)
+        priced = (
+            self._expected(known, change, change.arguments if arguments else _NO_ARGUMENTS) * change.weight
+            for change in changes
+        )
+        return sum(priced) / total
 
     def mean_bytes(self, graphs: Sequence[Graph], changes: Sequence[Change]) -> float:
         """Return the expected bytes of new layers a build over ``changes``, as stored, all platforms added up."""
@@ -199,18 +235,17 @@ class Estimator:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Expectation:
+    """Builds of some graphs, and the expected seconds of those that were priced, by all that tells them apart."""
+
+    graphs: tuple[Graph, ...]
+    rebuilds: tuple[GraphRebuild, ...]
+    seconds: dict[_Alike, float] = field(default_factory=dict)
+
+
+_NO_ARGUMENTS: frozenset[str] = frozenset()
 _COSTLY = 0.95
-_GUESSED = (Basis.PRIOR, Basis.UNKNOWN)
-
-
-def _place(step: Step) -> tuple[str, str]:
-    return step.platform, "" if step.instruction is None else instruction_key(step.instruction)
-
-
-def _only_in(graph: Graph, other: Graph, kind: Kind) -> tuple[Step, ...]:
-    """Return the steps of a kind whose instructions the other graph does not have on their platform."""
-    there = {_place(step) for step in other}
-    return tuple(step for step in graph if step.kind is kind and _place(step) not in there)
 
 
 def _learned(machine: Machine, profile: Profile) -> Machine:

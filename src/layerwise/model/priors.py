@@ -69,6 +69,14 @@ class Rates:
 
 
 @dataclass(frozen=True, slots=True)
+class Zstd:
+    """How many times as fast as gzip BuildKit compresses to zstd; ``source`` says where the figure comes from."""
+
+    faster: float
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class CommitShares:
     """Shares of commits by what they touch; they add up to 1."""
 
@@ -88,6 +96,7 @@ class Priors:
         run_overhead_s: What each RUN costs beside its commands.
         fixed_s: Seconds of a build in which nothing runs.
         rates: Of what happens around steps.
+        zstd: Compression to zstd.
         commits: The typical mix.
     """
 
@@ -95,6 +104,7 @@ class Priors:
     run_overhead_s: float
     fixed_s: float
     rates: Rates
+    zstd: Zstd
     commits: CommitShares
 
 
@@ -107,5 +117,6 @@ def priors() -> Priors:
         run_overhead_s=table["step"]["run_overhead_s"],
         fixed_s=table["build"]["fixed_s"],
         rates=Rates(**table["rates"]),
+        zstd=Zstd(**table["zstd"]),
         commits=CommitShares(**table["commits"]),
     )

@@ -3,10 +3,11 @@
 from typing import TypeAlias
 
 from layerwise.graph.copying import Selection
-from layerwise.graph.vertex import Graph, Kind, Step
+from layerwise.graph.vertex import Graph, Kind
 from layerwise.model.change import Change
 
-_Key: TypeAlias = tuple[Graph, frozenset[str], frozenset[str], frozenset[str], bool, bool]
+_Files: TypeAlias = frozenset[str]
+_Key: TypeAlias = tuple[frozenset[str], frozenset[str], frozenset[str], bool, bool]
 
 
 class Rebuild:
@@ -17,58 +18,92 @@ class Rebuild:
     """
 
     def __init__(self) -> None:
-        self._touches: dict[tuple[str, frozenset[str]], bool] = {}
-        self._selections: dict[Graph, dict[str, Selection]] = {}
-        self._running: dict[_Key, frozenset[str]] = {}
+        self._touches: dict[tuple[str, _Files], bool] = {}
+        self._touched: dict[frozenset[str], dict[_Files, frozenset[str]]] = {}
+        self._graphs: dict[Graph, GraphRebuild] = {}
 
     def steps(self, graph: Graph, change: Change) -> frozenset[str]:
         """Return the ids of the steps that run; a FROM never does."""
-        touched = self._touched(graph, change.files)
-        key = (graph, touched, change.arguments, change.instructions, change.bases, change.everything)
+        return self.of(graph).steps(change)
+
+    def of(self, graph: Graph) -> "GraphRebuild":
+        """Return what answers for one graph."""
+        if graph not in self._graphs:
+            selections = {each.identity: each for step in graph for each in step.files}
+            touched = self._touched.setdefault(frozenset(selections), {})
+            self._graphs[graph] = GraphRebuild(graph, selections, self._touches, touched)
+        return self._graphs[graph]
+
+
+class GraphRebuild:
+    """Answers for one graph.
+
+    Args:
+        graph: The graph.
+        selections: What its steps take of build contexts, by identity.
+        touches: Whether a selection takes one of a set of files, for all graphs.
+        touched: Which of the selections do, for all graphs that have the same ones.
+    """
+
+    __slots__ = ("_running", "_selections", "_steps", "_touched", "_touches")
+
+    def __init__(
+        self,
+        graph: Graph,
+        selections: dict[str, Selection],
+        touches: dict[tuple[str, _Files], bool],
+        touched: dict[_Files, frozenset[str]],
+    ) -> None:
+        self._steps = [
+            (
+                step.id,
+                step.kind is Kind.FROM,
+                tuple(edge.step for edge in step.edges),
+                step.origins,
+                tuple(selection.identity for selection in step.files),
+            )
+            for step in graph
+        ]
+        self._selections = selections
+        self._touches = touches
+        self._touched = touched
+        self._running: dict[_Key, frozenset[str]] = {}
+
+    def steps(self, change: Change) -> frozenset[str]:
+        """Return the ids of the steps that run; a FROM never does."""
+        touched = self.touched(change.files)
+        key = (touched, change.arguments, change.instructions, change.bases, change.everything)
         if key not in self._running:
-            self._running[key] = _running(graph, change, touched)
+            self._running[key] = self._found(change, touched)
         return self._running[key]
 
-    def _touched(self, graph: Graph, changed: frozenset[str]) -> frozenset[str]:
-        """Return the identities of the selections of a graph that take one of the files."""
-        if not changed:
-            return _NO_FILES
-        if graph not in self._selections:
-            self._selections[graph] = {each.identity: each for step in graph for each in step.files}
-        return frozenset(
-            identity for identity, selection in self._selections[graph].items() if self._takes(selection, changed)
-        )
+    def touched(self, changed: _Files) -> frozenset[str]:
+        """Return the identities of the selections that take one of the files."""
+        found = self._touched.get(changed)
+        if found is None:
+            taking = (identity for identity, each in self._selections.items() if self._takes(each, changed))
+            found = self._touched[changed] = frozenset(taking)
+        return found
 
-    def _takes(self, selection: Selection, changed: frozenset[str]) -> bool:
+    def _found(self, change: Change, touched: frozenset[str]) -> frozenset[str]:
+        names = change.instructions.union(f"arg {name}" for name in change.arguments)
+        bases = change.everything or change.bases
+        running: set[str] = set()
+        moved: set[str] = set()
+        for step, is_base, inputs, origins, taken in self._steps:
+            own = not names.isdisjoint(origins) or not touched.isdisjoint(taken)
+            if is_base:
+                if own or bases:
+                    moved.add(step)
+            elif own or change.everything or not (running.isdisjoint(inputs) and moved.isdisjoint(inputs)):
+                running.add(step)
+        return frozenset(running)
+
+    def _takes(self, selection: Selection, changed: _Files) -> bool:
         key = (selection.identity, changed)
         if key not in self._touches:
             self._touches[key] = any(selection.covers(path) for path in changed)
         return self._touches[key]
-
-
-_NO_FILES: frozenset[str] = frozenset()
-
-
-def _running(graph: Graph, change: Change, touched: frozenset[str]) -> frozenset[str]:
-    running: set[str] = set()
-    moved: set[str] = set()
-    for step in graph:
-        above = any(edge.step in running or edge.step in moved for edge in step.edges)
-        own = _origins_differ(step, change) or any(selection.identity in touched for selection in step.files)
-        if step.kind is Kind.FROM:
-            if own or change.everything or change.bases:
-                moved.add(step.id)
-        elif above or own or change.everything:
-            running.add(step.id)
-    return frozenset(running)
-
-
-def _origins_differ(step: Step, change: Change) -> bool:
-    if not (change.arguments or change.instructions):
-        return False
-    return any(f"arg {name}" in step.origins for name in change.arguments) or not step.origins.isdisjoint(
-        change.instructions
-    )
 
 
 def config_differs(graph: Graph, change: Change) -> bool:

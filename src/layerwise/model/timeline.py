@@ -74,6 +74,7 @@ class Machine:
 
 
 _NO_CONTEXT = Transfer()
+_ROUNDING = 1e-9  # seconds that may be left of a task that is done
 _IN_FIXED = 1_000  # files of a context whose share is in the seconds that a build takes anyway
 
 
@@ -96,15 +97,42 @@ def timeline(
         cold: Whether cache mounts are empty too.
         context: What the client does before anything runs.
     """
-    seconds = {digest: cost.cold_s if cold else cost.seconds for digest, cost in costs.items()}
-    tasks = _tasks(graphs, running, costs, seconds, machine, context)
-    _run(tasks, machine.cores)
+    tasks = _timed(graphs, running, costs, machine, cold=cold, context=context)
     critical = _critical(tasks)
     rows = sorted(
         (Row(t.kind, t.platform, t.step, t.start, t.end, i in critical) for i, t in enumerate(tasks)),
         key=lambda row: (row.start_s, row.end_s, row.platform, row.step),
     )
     return Timeline(tuple(rows), max((task.end for task in tasks), default=0.0))
+
+
+def wall_s(
+    graphs: Sequence[Graph],
+    running: Mapping[str, frozenset[str]],
+    costs: Mapping[str, Cost],
+    machine: Machine,
+    *,
+    cold: bool = False,
+    context: Transfer = _NO_CONTEXT,
+) -> float:
+    """Return how long the build of a ``timeline`` takes, in seconds, and nothing else of it."""
+    tasks = _timed(graphs, running, costs, machine, cold=cold, context=context)
+    return max((task.end for task in tasks), default=0.0)
+
+
+def _timed(
+    graphs: Sequence[Graph],
+    running: Mapping[str, frozenset[str]],
+    costs: Mapping[str, Cost],
+    machine: Machine,
+    *,
+    cold: bool,
+    context: Transfer,
+) -> list[_Task]:
+    seconds = {digest: cost.cold_s if cold else cost.seconds for digest, cost in costs.items()}
+    tasks = _tasks(graphs, running, costs, seconds, machine, context)
+    _run(tasks, machine.cores)
+    return tasks
 
 
 def _tasks(
@@ -188,22 +216,31 @@ def _context_bytes(graphs: Sequence[Graph], running: Mapping[str, frozenset[str]
 def _run(tasks: list[_Task], cores: int) -> None:
     """Fill in when each task starts and ends."""
     now = 0.0
-    waiting = dict(enumerate(tasks))
-    active: list[_Task] = []
-    while waiting or active:
-        for index, task in list(waiting.items()):
-            if all(0 <= tasks[need].end <= now for need in task.needs):
-                task.start, task.left = now, task.seconds
-                active.append(waiting.pop(index))
+    unmet = [len(task.needs) for task in tasks]
+    users: list[list[int]] = [[] for _ in tasks]
+    for index, task in enumerate(tasks):
+        for need in task.needs:
+            users[need].append(index)
+    ready = [index for index, count in enumerate(unmet) if not count]
+    active: list[int] = []
+    while ready or active:
+        for index in ready:
+            tasks[index].start, tasks[index].left = now, tasks[index].seconds
+        active += ready
+        ready = []
         share = min(1.0, cores / len(active))
-        step = min(task.left for task in active) / share
+        step = min(tasks[index].left for index in active) / share
         now += step
-        for task in active:
-            task.left -= step * share
-        done = [task for task in active if task.left <= 1e-9]  # noqa: PLR2004 - rounding of the subtraction above
-        for task in done:
-            task.end = now
-        active = [task for task in active if task.end < 0]
+        for index in active:
+            tasks[index].left -= step * share
+        for index in active:
+            if tasks[index].left <= _ROUNDING:
+                tasks[index].end = now
+                for user in users[index]:
+                    unmet[user] -= 1
+                    if not unmet[user]:
+                        ready.append(user)
+        active = [index for index in active if tasks[index].end < 0]
 
 
 def _critical(tasks: list[_Task]) -> set[int]:

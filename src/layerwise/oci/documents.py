@@ -26,12 +26,14 @@ _Digest = Annotated[str, msgspec.Meta(pattern=f"^{DIGEST}$")]
 _Size = Annotated[int, msgspec.Meta(ge=0, le=1 << 62)]
 
 
-class Platform(msgspec.Struct, frozen=True):
+class Platform(msgspec.Struct, frozen=True, omit_defaults=True):
     """What an image runs on."""
 
     os: str = ""
     architecture: str = ""
     variant: str | None = ""
+    os_version: str | None = msgspec.field(name="os.version", default=None)
+    os_features: tuple[str, ...] | None = msgspec.field(name="os.features", default=None)
 
     @property
     def name(self) -> str:
@@ -41,7 +43,7 @@ class Platform(msgspec.Struct, frozen=True):
         return "/".join(filter(None, (self.os, self.architecture, self.variant)))
 
 
-class Descriptor(msgspec.Struct, rename="camel", frozen=True):
+class Descriptor(msgspec.Struct, rename="camel", frozen=True, omit_defaults=True):
     """What a manifest or an index says of a blob or of another manifest."""
 
     digest: _Digest
@@ -49,6 +51,7 @@ class Descriptor(msgspec.Struct, rename="camel", frozen=True):
     size: _Size | None = None
     platform: Platform | None = None
     annotations: dict[str, str] | None = None
+    artifact_type: str = ""
 
     def annotation(self, name: str) -> str:
         """Return an annotation, "" where there is none."""
@@ -58,10 +61,15 @@ class Descriptor(msgspec.Struct, rename="camel", frozen=True):
 class Manifest(msgspec.Struct, rename="camel"):
     """A manifest, or an index: that has ``manifests``, of which a manifest has none."""
 
+    media_type: str = ""
     config: Descriptor | None = None
     layers: list[Descriptor] | None = None
     manifests: list[Descriptor] | None = None
     annotations: dict[str, str] | None = None
+
+    def annotation(self, name: str) -> str:
+        """Return an annotation, "" where there is none."""
+        return (self.annotations or {}).get(name, "")
 
 
 class _RootFilesystem(msgspec.Struct):

@@ -38,32 +38,38 @@ class Endpoint:
         scope: str,
         headers: Mapping[str, str] = _NOTHING,
         *,
+        body: bytes | None = None,
         pauses_s: tuple[float, ...] = PAUSES_S,
     ) -> BaseHTTPResponse:
         """Send a request, logging in if it is asked to, and follow where it is sent to.
 
         Args:
-            method: ``GET`` or ``HEAD``.
+            method: As HTTP calls it.
             path: From ``/v2/`` on.
-            scope: What is to be done, as a token server wants it: ``repository:NAME:pull``.
+            scope: What is to be done, as a token server wants it: ``repository:NAME:pull``; several with spaces.
             headers: Of the request, without the login.
+            body: Of the request, which must stand being sent twice.
             pauses_s: Seconds before each further try where there is no answer or a busy one.
 
         Raises:
             RegistryError: There is no answer.
         """
         url = f"{self.url}{path}"
-        sent = {**headers, **self.authority.header(scope)}
-        answer = self._transport.send(method, url, sent, pauses_s=pauses_s)
-        if answer.status == HTTPStatus.UNAUTHORIZED and self._logged_in(answer, scope):
+        login = self.authority.header(scope)
+        answer = self._transport.send(method, url, {**headers, **login}, body=body, pauses_s=pauses_s)
+        if answer.status == HTTPStatus.UNAUTHORIZED and self._logged_in(answer, scope, login):
             discard(answer)
-            sent = {**headers, **self.authority.header(scope)}
-            answer = self._transport.send(method, url, sent, pauses_s=pauses_s)
-        return self._transport.followed(answer, method, url, sent)
+            login = self.authority.header(scope)
+            answer = self._transport.send(method, url, {**headers, **login}, body=body, pauses_s=pauses_s)
+        return self._transport.followed(answer, method, url, {**headers, **login}, body)
 
-    def _logged_in(self, answer: BaseHTTPResponse, scope: str) -> bool:
+    def rest(self, seconds: float) -> None:
+        """Wait before a further try."""
+        self._transport.sleep(seconds)
+
+    def _logged_in(self, answer: BaseHTTPResponse, scope: str, refused: Mapping[str, str]) -> bool:
         try:
-            return self.authority.answer(", ".join(answer.headers.getlist("WWW-Authenticate")), scope)
+            return self.authority.answer(", ".join(answer.headers.getlist("WWW-Authenticate")), scope, refused)
         except RegistryError:
             answer.close()
             raise

@@ -8,13 +8,14 @@ from layerwise.oci.documents import Descriptor
 from layerwise.oci.endpoint import Endpoint, Endpoints
 from layerwise.oci.image import Blob, Image
 from layerwise.oci.manifests import images
+from layerwise.oci.origin import Origin
 from layerwise.oci.reference import Reference
 from layerwise.oci.repository import Document, Repository
 from layerwise.oci.transport import Transport
 
 
 class Client:
-    """Reads registries; connections, logins and tokens are kept as long as it is."""
+    """Reads registries and writes to them; connections, logins and tokens are kept as long as it is."""
 
     def __init__(self, access: Access, transport: Transport | None = None) -> None:
         self._access = access
@@ -25,6 +26,10 @@ class Client:
         """Return the repository that a reference is in."""
         mirrors = tuple(map(self._endpoint, self._access.mirrors.get(reference.host, ())))
         return Repository(reference, Endpoints(self._endpoint(reference.host), mirrors))
+
+    def origin(self, reference: Reference) -> Origin:
+        """Return the repository that a reference is in, to be written, and read from no mirror."""
+        return Origin(reference, self._endpoint(reference.host))
 
     def images(self, reference: Reference, asked: str) -> tuple[Image, ...]:
         """Return the images of a reference, one for each platform; ``asked`` is what messages call it.

@@ -48,8 +48,8 @@ class Document:
     content: bytes
 
 
-class _NotThereError(RegistryError):
-    pass
+class NotThereError(RegistryError):
+    """A registry has no such repository, tag, manifest or blob."""
 
 
 class _Tags(msgspec.Struct):
@@ -59,10 +59,11 @@ class _Tags(msgspec.Struct):
 class Repository:
     """One repository of a registry."""
 
-    def __init__(self, reference: Reference, endpoints: Endpoints) -> None:
+    def __init__(self, reference: Reference, endpoints: Endpoints, actions: str = "pull") -> None:
+        """Take what a registry has of a repository; ``actions`` are those that a token must allow."""
         self.name = reference.name
         self._path = f"/v2/{reference.repository}"
-        self._scope = f"repository:{reference.repository}:pull"
+        self._scope = f"repository:{reference.repository}:{actions}"
         self._endpoints = endpoints
 
     def manifest(self, wanted: str) -> Document:
@@ -152,7 +153,7 @@ class Repository:
             if answer.status != HTTPStatus.NOT_FOUND:
                 raise refusal(answer, self._endpoints.origin.authority, self.name)
             discard(answer)
-            raise _NotThereError(f"{self.name} {missing()}")
+            raise NotThereError(f"{self.name} {missing()}")
 
         return Download(begin, lambda error: RegistryError(no_answer(error, self._endpoints.origin.url, "")))
 
@@ -174,7 +175,7 @@ class Repository:
             return f"has no manifest {wanted}"
         try:
             tags = tuple(itertools.islice(self.tags(), _NEAR_AMONG))
-        except _NotThereError:
+        except NotThereError:
             return "is no repository, or no registry"
         except RegistryError:
             return f"has no tag {wanted}"

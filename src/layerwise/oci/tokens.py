@@ -1,6 +1,7 @@
 """Logging in to a registry: Basic, or a Bearer token that a token server gives (distribution, spec/auth)."""
 
 import re
+import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -48,7 +49,7 @@ class _Token(msgspec.Struct):
 class Authority:
     """What one registry asks of those who use it: a login, and a token for each scope.
 
-    A token is used until the registry refuses it, so how long it is good for need not be known.
+    A token is used until the registry refuses it, so how long it is good for need not be known. Threads may share it.
     """
 
     def __init__(self, host: str, access: Access, transport: Transport) -> None:
@@ -56,6 +57,7 @@ class Authority:
         self._access = access
         self._transport = transport
         self._headers: dict[str, str] = {}
+        self._lock = threading.Lock()
 
     @cached_property
     def login(self) -> Login | None:
@@ -74,12 +76,20 @@ class Authority:
         known = self._headers.get(scope)
         return {"Authorization": known} if known else {}
 
-    def answer(self, offered: str, scope: str) -> bool:
+    def answer(self, offered: str, scope: str, refused: Mapping[str, str]) -> bool:
         """Log in as a registry's ``WWW-Authenticate`` asks; False where there is nothing that was not tried.
+
+        ``refused`` is the header that the registry did not take; where another thread has a newer one, that is used.
 
         Raises:
             RegistryError: The token server gives no token.
         """
+        with self._lock:
+            if self.header(scope) not in ({}, refused):
+                return True
+            return self._answered(offered, scope)
+
+    def _answered(self, offered: str, scope: str) -> bool:
         before = self._headers.pop(scope, "")
         challenges = {challenge.scheme: challenge.parameters for challenge in challenges_of(offered)}
         if "bearer" in challenges:
@@ -93,8 +103,7 @@ class Authority:
         if address(realm).scheme not in {"http", "https"}:
             raise RegistryError(f"{self.host} wants a token and does not say from where ({realm!r}): is it a registry?")
         self._must_be_private(realm)
-        asked = {"service": parameters.get("service", ""), "scope": parameters.get("scope", "") or scope}
-        answer = self._asked(realm, {name: value for name, value in asked.items() if value})
+        answer = self._asked(realm, parameters.get("service", ""), parameters.get("scope", "") or scope)
         if answer.status != HTTPStatus.OK:
             raise self._no_token(answer, realm)
         try:
@@ -110,13 +119,17 @@ class Authority:
     def _broken(self, said: str) -> RegistryError:
         return RegistryError(f"{self.host} {said}: ask who runs it")
 
-    def _asked(self, realm: str, asked: Mapping[str, str]) -> BaseHTTPResponse:
+    def _asked(self, realm: str, service: str, scopes: str) -> BaseHTTPResponse:
+        named = [("service", service)] if service else []
         if self.login and self.login.identity_token:
             form = {"grant_type": "refresh_token", "refresh_token": self.login.identity_token, "client_id": _CLIENT}
             headers = {"Content-Type": "application/x-www-form-urlencoded"}
-            return self._transport.send("POST", realm, headers, body=urlencode({**form, **asked}).encode())
+            asked = urlencode([*form.items(), *named, ("scope", scopes)]).encode()
+            return self._transport.send("POST", realm, headers, body=asked)
         headers = {"Authorization": self.login.basic} if self.login else {}
-        url = f"{realm}{'&' if '?' in realm else '?'}{urlencode(asked)}"
+        # Several scopes stand side by side in a form and each for itself in a query (distribution, spec/auth).
+        query = urlencode([*named, *(("scope", scope) for scope in scopes.split())])
+        url = f"{realm}{'&' if '?' in realm else '?'}{query}"
         return self._transport.followed(self._transport.send("GET", url, headers), "GET", url, headers)
 
     def _must_be_private(self, realm: str) -> None:

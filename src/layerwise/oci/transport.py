@@ -19,7 +19,9 @@ LONGEST_PAUSE_S = 30.0
 BUDGET_S = 60.0
 
 _TIMEOUT = urllib3.Timeout(connect=10.0, read=60.0)  # seconds
-_AGAIN = frozenset({429, 500, 502, 503, 504})
+BUSY = frozenset({429, 500, 502, 503, 504})
+"""Statuses of a server that may answer otherwise later."""
+
 _REDIRECTED = frozenset({301, 302, 303, 307, 308})
 _REDIRECTS = 5
 _SHORT = 1 << 16  # bytes
@@ -29,6 +31,9 @@ class Transport:
     """Sends requests; one that meets a connection error, 429 or 5xx again, a few times and within a minute.
 
     What is sent must stand being sent twice.
+
+    Attributes:
+        sleep: Waits for some seconds.
     """
 
     def __init__(
@@ -38,7 +43,7 @@ class Transport:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._access = access
-        self._sleep = sleep
+        self.sleep = sleep
         self._clock = clock
         self._pools: dict[tuple[str, str], urllib3.PoolManager] = {}
 
@@ -65,12 +70,14 @@ class Transport:
                 break
             if answer is not None:
                 discard(answer)
-            self._sleep(wait)
+            self.sleep(wait)
         if answer is None:
             raise RegistryError(no_answer(error, url, self._access.proxy(url))) from error
         return answer
 
-    def followed(self, answer: BaseHTTPResponse, method: str, url: str, headers: Mapping[str, str]) -> BaseHTTPResponse:
+    def followed(
+        self, answer: BaseHTTPResponse, method: str, url: str, headers: Mapping[str, str], body: bytes | None = None
+    ) -> BaseHTTPResponse:
         """Return where an answer's redirects lead to; a login goes to no other scheme, host or port than the first.
 
         Raises:
@@ -84,7 +91,7 @@ class Transport:
             before, url = url, _joined(url, location)
             if _origin(before) != _origin(url):
                 headers = {name: value for name, value in headers.items() if name != "Authorization"}
-            answer = self.send(method, url, headers)
+            answer = self.send(method, url, headers, body=body)
         answer.close()
         raise RegistryError(f"{address(url).place} sends us from one place to another, {_REDIRECTS} times: try later")
 
@@ -137,7 +144,7 @@ def _wait(answer: BaseHTTPResponse | None, error: Exception | None, pause: float
         return None
     if answer is None:
         return pause if passes(error) else None
-    if answer.status not in _AGAIN:
+    if answer.status not in BUSY:
         return None
     asked = retry_after(answer)
     return None if asked > LONGEST_PAUSE_S else max(asked, pause)

@@ -42,7 +42,7 @@ docs
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 
 from layerwise.analysis import Analysis
@@ -52,12 +52,14 @@ from layerwise.graph.context_needs import why_needed
 from layerwise.graph.elsewhere import Elsewhere, joined, taken
 from layerwise.graph.ignore import IGNORE_FILE, IgnoreRules, exact_pattern
 from layerwise.graph.passage import named
-from layerwise.graph.patterns import PatternList, has_wildcards
+from layerwise.graph.path_set import PathSet, entries_of, taken_by
+from layerwise.graph.patterns import has_wildcards
 from layerwise.graph.state import origin
 from layerwise.graph.transfer import sources
 from layerwise.graph.untaken import untaken
 from layerwise.graph.vertex import Kind, Step
 from layerwise.model.change import Change
+from layerwise.model.touched import Touched
 from layerwise.passes.base import Proposal, Refusal, Safety
 
 SAFETY = Safety.IDENTICAL
@@ -78,7 +80,7 @@ def propose(analysis: Analysis) -> Iterator[Proposal | Refusal]:
         return
     others = cache(lambda: _everybody(analysis))
     yield from _nobody_takes(analysis, copies, others)
-    own = {path for step in copies for one in step.files for path in one.placed}
+    own = taken_by(analysis.facts.request.context, [one for step in copies for one in step.files])
     for group in groups():
         yield from _group(analysis, copies, group, own, others)
 
@@ -126,12 +128,12 @@ def _untaken(analysis: Analysis, others: Elsewhere) -> Counter[str]:
 
 
 def _group(
-    analysis: Analysis, copies: Sequence[Step], group: Group, own: set[str], others: _Others
+    analysis: Analysis, copies: Sequence[Step], group: Group, own: PathSet, others: _Others
 ) -> Iterator[Proposal | Refusal]:
     """Yield the proposal for a group, and what of it has to stay."""
     context = analysis.facts.request.context
     found = {pattern: paths for pattern, paths in found_in(context).items() if pattern in group.patterns}
-    kept = {pattern: paths for pattern, paths in found.items() if _matters(analysis, pattern, _below(paths, own))}
+    kept = {pattern: paths for pattern, paths in found.items() if _matters(analysis, pattern, own.below(paths))}
     if not kept:
         return
     with_git = {} if group.name == _GIT.name else _git(analysis, copies, own, others)
@@ -145,7 +147,7 @@ def _group(
     if not kept or (kept != found and not _pays(analysis, {**with_git, **kept}, own)):
         return
     gone = [path for paths in (*with_git.values(), *kept.values()) for path in paths]
-    step = next(step for step in copies if _below(gone, {path for one in step.files for path in one.placed}))
+    step = next(step for step in copies if taken_by(context, step.files).any_below(gone))
     beside = " beside .git, which every commit changes" if with_git else ""
     yield _proposal(
         analysis,
@@ -156,7 +158,7 @@ def _group(
         paths=gone,
         safety=Safety.BEHAVIOUR,
         why=f"{named(step)} takes {group.what} into the image ({', '.join(kept)}){beside}",
-        evidence=tuple(_evidence(analysis, copies, [*with_git, *kept], len(_below(gone, own)))),
+        evidence=tuple(_evidence(analysis, copies, [*with_git, *kept], len(own.below(gone)))),
         subject=group.name,
     )
 
@@ -164,32 +166,40 @@ def _group(
 _GIT = next(group for group in groups() if group.read == "git")
 
 
-def _git(analysis: Analysis, copies: Sequence[Step], own: set[str], others: _Others) -> dict[str, tuple[str, ...]]:
+def _git(analysis: Analysis, copies: Sequence[Step], own: PathSet, others: _Others) -> dict[str, tuple[str, ...]]:
     """Return what goes with every other group: with .git in the image, no commit leaves a step as it was."""
     context = analysis.facts.request.context
     found = {pattern: paths for pattern, paths in found_in(context).items() if pattern in _GIT.patterns}
     paths = [path for paths in found.values() for path in paths]
-    return {} if not _below(paths, own) or _stays(analysis, _GIT, paths, copies, others) else found
+    return {} if not own.any_below(paths) or _stays(analysis, _GIT, paths, copies, others) else found
 
 
 def _stays(analysis: Analysis, group: Group, paths: Sequence[str], copies: Sequence[Step], others: _Others) -> str:
     """Return why files of a group must stay, "" where nothing is seen that needs them."""
     context = analysis.facts.request.context
-    if released := min((path for path in _below(paths, context.entries) if context.rules.releases(path)), default=""):
+    if released := context.memo.once(("released", *paths), lambda: _released(context, paths)):
         return f"line {context.rules.why(released)} of {context.rules.path} brings {released} back"
+    tops = frozenset(paths)
     for step in copies:
         for selection in step.files:
-            asked = [one for one in sources((selection,)) if one and _below(paths, selection.placed)]
-            if any(has_wildcards(one) or _within(one, paths) for one in asked):
+            named_ones = [one for one in sources((selection,)) if one and (has_wildcards(one) or _within(one, tops))]
+            if named_ones and taken_by(context, (selection,)).any_below(paths):
                 return f"line {step.line} copies it by name"
-    if any(_within(one, paths) for other in others().selections for one in sources((other,)) if one):
+    if any(_within(one, tops) for other in others().selections for one in sources((other,)) if one):
         return "another build on this context copies it by name"
     return why_needed(others().instructions(), analysis.graphs, context, group, paths)
 
 
+def _released(context: Context, paths: Sequence[str]) -> str:
+    """Return the first file at or below ``paths`` that a ``!`` line brings back, "" where there is none."""
+    if not any(pattern.negated for pattern in context.rules.patterns.patterns):
+        return ""
+    return min((path for path in entries_of(context).below(paths) if context.rules.releases(path)), default="")
+
+
 def _everybody(analysis: Analysis) -> Elsewhere:
     """Return what all builds take; for that, every target is lowered."""
-    return joined((taken(analysis.dockerfile, analysis.facts.request), analysis.facts.elsewhere))
+    return joined((taken(analysis.dockerfile, analysis.facts.request), analysis.facts.elsewhere()))
 
 
 def _proposal(
@@ -234,19 +244,17 @@ def _proposal(
 
 def _leaves_out(context: Context, rules: IgnoreRules, paths: Sequence[str]) -> bool:
     """Whether rules leave out ``paths`` and what is below them, and nothing else."""
-    return {path for path in context.entries if rules.ignores(path)} == _below(paths, context.entries)
+    return {path for path in context.entries if rules.ignores(path)} == entries_of(context).below(paths)
 
 
 def _matters(analysis: Analysis, pattern: str, files: set[str]) -> bool:
     """Whether the files that a pattern takes out of the image are many, or a commit touches some of them."""
-    matches = PatternList.compile([pattern]).matches
-    touched = (path for commit in analysis.facts.commits for path in commit.files)
-    return bool(files) and (_many(analysis, files) or any(map(matches, touched)))
+    return bool(files) and (_many(analysis, files) or _touched(analysis).any_of(pattern))
 
 
-def _pays(analysis: Analysis, kept: Mapping[str, tuple[str, ...]], own: set[str]) -> bool:
+def _pays(analysis: Analysis, kept: Mapping[str, tuple[str, ...]], own: PathSet) -> bool:
     paths = (path for paths in kept.values() for path in paths)
-    return bool(kept) and (bool(_alone(analysis, list(kept))) or _many(analysis, _below(paths, own)))
+    return bool(kept) and (bool(_alone(analysis, list(kept))) or _many(analysis, own.below(paths)))
 
 
 def _many(analysis: Analysis, files: set[str]) -> bool:
@@ -256,16 +264,13 @@ def _many(analysis: Analysis, files: set[str]) -> bool:
 
 def _alone(analysis: Analysis, patterns: Sequence[str]) -> list[int]:
     """Return, for each commit that rebuilds only for files of these patterns, how many steps it rebuilds."""
-    matches = PatternList.compile(patterns).matches
     estimator = analysis.facts.estimator
     found = []
-    for commit in analysis.facts.commits:
-        mine = frozenset(path for path in commit.files if matches(path))
-        if mine and not commit.instructions:
-            rest = estimator.running(analysis.graphs, Change("", files=commit.files - mine))
-            running = estimator.running(analysis.graphs, Change("", files=commit.files))
-            if not any(rest.values()) and any(running.values()):
-                found.append(sum(map(len, running.values())))
+    for commit in _touched(analysis).parted(patterns):
+        rest = estimator.running(analysis.graphs, Change("", files=commit.rest))
+        running = estimator.running(analysis.graphs, Change("", files=commit.files))
+        if not any(rest.values()) and any(running.values()):
+            found.append(sum(map(len, running.values())))
     return found
 
 
@@ -274,7 +279,7 @@ def _evidence(analysis: Analysis, copies: Sequence[Step], patterns: Sequence[str
     if alone:
         yield f"{len(alone)} of {commits} commits touch only these files and rebuild {max(alone)} steps"
     yield f"{files} files leave the image; whether the program in it opens one of them is not known"
-    if count := len(analysis.facts.elsewhere.dockerfiles):
+    if count := len(analysis.facts.elsewhere().dockerfiles):
         yield f"the ignore file counts for {count} more Dockerfiles: their images lose the files too"
     opaque = [one for one in _below_copies(analysis, copies) if one.effects.opaque or one.effects.needs_source]
     if opaque:
@@ -289,10 +294,10 @@ def _below_copies(analysis: Analysis, copies: Sequence[Step]) -> Iterator[Step]:
                 yield step
 
 
-def _below(paths: Iterable[str], files: Iterable[str]) -> set[str]:
-    tops = frozenset(paths)
-    return {file for file in files if _within(file, tops)}
+def _touched(analysis: Analysis) -> Touched:
+    commits = analysis.facts.commits
+    return analysis.facts.request.context.memo.once(("touched", commits), lambda: Touched(commits))
 
 
-def _within(path: str, tops: Collection[str]) -> bool:
+def _within(path: str, tops: frozenset[str]) -> bool:
     return path in tops or any(above in tops for above in ancestors(path))

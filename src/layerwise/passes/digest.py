@@ -21,10 +21,15 @@ def rewrite_digest(name: str, proposal: Proposal, analysis: Analysis) -> str:
     """
     parts = [name, proposal.safety.value, *proposal.doubts, "", *_edits(proposal, analysis), "", proposal.ignore or ""]
     parts += ["", *_stood_upon(proposal, analysis), "", *_bases(proposal, analysis)]
-    request = analysis.facts.request
-    parts += ["", request.target or "", *sorted(request.platforms)]
-    text = "".join(f"{len(part)}:{part}" for part in parts)
-    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
+    return _digest(*parts, "", *_asked(analysis))
+
+
+def place_digest(name: str, subject: str, analysis: Analysis) -> str:
+    """Return a digest of a rewrite of one very file, whatever else is rewritten in it.
+
+    What speaks against a rewrite speaks against it there, until somebody changes the file.
+    """
+    return _digest("file", name, subject, *(text or "" for text in analysis.texts), *_asked(analysis))
 
 
 def rewrite_shape(proposal: Proposal, analysis: Analysis) -> tuple[str | int, ...]:
@@ -37,6 +42,16 @@ def rewrite_shape(proposal: Proposal, analysis: Analysis) -> tuple[str | int, ..
     stage = analysis.dockerfile.stages[proposal.stage].instructions
     steps = sum(isinstance(one, _STEPS) and start <= one.span.start < end for one in stage)
     return (*sorted(edit.text for edit in proposal.edits), proposal.ignore or "", steps)
+
+
+def _asked(analysis: Analysis) -> Iterator[str]:
+    yield analysis.facts.request.target or ""
+    yield from sorted(analysis.facts.request.platforms)
+
+
+def _digest(*parts: str) -> str:
+    text = "".join(f"{len(part)}:{part}" for part in parts)
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def _edits(proposal: Proposal, analysis: Analysis) -> Iterator[str]:

@@ -95,7 +95,8 @@ def _varies(analysis: Analysis, instruction: Pairs, pair: Pair) -> bool:
     names = variables.references(pair.value or "", analysis.dockerfile.escape)
     if instruction.keyword == "ENV" and any(analysis.changes(name) for name in names):
         return True
-    return any(origin(instruction) in change.instructions for change in analysis.facts.commits)
+    made_by = origin(instruction)
+    return any(made_by in change.instructions for change in analysis.facts.commits)
 
 
 def _sink(analysis: Analysis, stage: Stage, instruction: Pairs, pair: Pair) -> _Group:

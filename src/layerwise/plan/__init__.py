@@ -15,10 +15,11 @@ from layerwise.passes import PASSES
 from layerwise.passes.base import Pass, Safety
 from layerwise.plan.options import Options
 from layerwise.plan.outcome import Chosen, Plan, Refused
-from layerwise.plan.search import Search
+from layerwise.plan.search import Key, Search
+from layerwise.plan.settings import Setting, settings_of
 from layerwise.plan.worth import switch_cost
 
-__all__ = ["Chosen", "Options", "Plan", "Refused", "plan"]
+__all__ = ["Chosen", "Options", "Plan", "Refused", "Setting", "plan", "replayed"]
 
 
 def plan(analysis: Analysis, options: Options | None = None, passes: Sequence[Pass] = PASSES) -> Plan:
@@ -38,7 +39,15 @@ def plan(analysis: Analysis, options: Options | None = None, passes: Sequence[Pa
         offered=offered,
         refused=tuple(search.refused(after, chosen)),
         switch_cost_s=switch_cost(analysis, after),
+        settings=tuple(settings_of(after, options)),
     )
+
+
+def replayed(
+    analysis: Analysis, keys: Sequence[Key], options: Options | None = None, passes: Sequence[Pass] = PASSES
+) -> Analysis:
+    """Return a file with a few of a plan's rewrites, named by ``Chosen.key``: those of them that can be made alone."""
+    return Search(analysis, options or Options(), catalogue.by_name(*passes)).replayed(keys)
 
 
 def _to_prove(analysis: Analysis, options: Options, modules: Mapping[str, Pass]) -> Iterator[Chosen]:

@@ -8,6 +8,7 @@ from layerwise.graph.ignore import IGNORE_FILE
 from layerwise.model.change import COLD, Change
 from layerwise.model.cost import weakest
 from layerwise.passes.base import Proposal
+from layerwise.plan.settings import Setting
 from layerwise.records import Basis, Proof
 from layerwise.syntax.edit import Edit
 
@@ -22,8 +23,9 @@ class Chosen:
         proposal: The rewrite.
         alone_s: Expected seconds a build that it saves by itself.
         saves_s: Expected seconds a build that would be lost if it were left out of the set.
+        saves_cold_s: The same of a cold build.
         edits: The same rewrite on the file as it stands, None where it needs another one first.
-        digests: Its ``rewrite_digest`` in each text in which the search met this rewrite; none where it needs no proof.
+        digests: Its ``rewrite_digest`` in each text in which the search met this rewrite.
         proof: The build that has shown it to be right, None where none was needed or there is none yet.
     """
 
@@ -32,9 +34,15 @@ class Chosen:
     proposal: Proposal
     alone_s: float
     saves_s: float
+    saves_cold_s: float
     edits: tuple[Edit, ...] | None = None
     digests: frozenset[str] = frozenset()
     proof: Proof | None = None
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """The pass and the subject: what stays the same from one plan of a file to the next."""
+        return self.pass_name, self.proposal.subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +65,7 @@ class Plan:
         offered: What is not applied without being asked for, with what it would save.
         refused: What was looked at and not proposed, or saves too little.
         switch_cost_s: Predicted seconds of the first build after the switch, beyond an unchanged one.
+        settings: Build settings that would save something beside it; none is applied.
     """
 
     before: Analysis
@@ -65,6 +74,7 @@ class Plan:
     offered: tuple[Chosen, ...]
     refused: tuple[Refused, ...]
     switch_cost_s: float
+    settings: tuple[Setting, ...] = ()
 
     @property
     def changed(self) -> bool:

@@ -12,8 +12,9 @@ from typing import TypeAlias
 
 from layerwise.analysis import Analysis
 from layerwise.graph.state import origin
+from layerwise.model.change import COLD
 from layerwise.passes.base import Pass, Proposal, Refusal, Safety
-from layerwise.passes.digest import rewrite_digest, rewrite_shape
+from layerwise.passes.digest import place_digest, rewrite_digest, rewrite_shape
 from layerwise.plan.options import Options
 from layerwise.plan.outcome import Chosen, Refused
 from layerwise.plan.worth import worth
@@ -46,6 +47,7 @@ class Search:
         self._found: dict[Texts, tuple[tuple[str, Proposal | Refusal], ...]] = {}
         self._worths: dict[Texts, tuple[float, float]] = {}
         self._met: defaultdict[Key, dict[str, tuple[str | int, ...]]] = defaultdict(dict)
+        self._places: dict[Key, str] = {}
         self._shapes: dict[Proposal, tuple[str | int, ...]] = {}
         self.unproved = False
 
@@ -74,8 +76,11 @@ class Search:
         """Return a kept proposal with its worth alone and in the set."""
         _, alone = self._replayed([_key(named)])
         _, without = self._replayed([_key(other) for other in kept if _key(other) != _key(named)])
-        saves = without.expected_s() - after.expected_s()
-        return self._chosen(named, self.original.expected_s() - alone.expected_s(), saves)
+        return self._chosen(named, self.original.expected_s() - alone.expected_s(), without, after)
+
+    def replayed(self, keys: Sequence[Key]) -> Analysis:
+        """Return the file with the named rewrites alone, those of them that can be made."""
+        return self._replayed(keys)[1]
 
     def offered(self, after: Analysis) -> Iterator[Chosen]:
         """Yield what would save something but is not applied without being asked for."""
@@ -84,9 +89,9 @@ class Search:
             if self.options.allows(*named, proof) or proof is not None:
                 continue
             applied = self._applied(after, named[1])
-            saves = after.expected_s() - applied.expected_s()
-            if max(saves, self._saving(after, applied)[0]) >= self.options.threshold_s:
-                yield self._chosen(named, saves, saves)
+            alone = after.expected_s() - applied.expected_s()
+            if max(alone, self._saving(after, applied)[0]) >= self.options.threshold_s:
+                yield self._chosen(named, alone, after, applied)
 
     def refused(self, after: Analysis, kept: Sequence[Chosen]) -> Iterator[Refused]:
         """Yield what was not proposed, and what saves too little; not that what moved can move no further."""
@@ -104,12 +109,15 @@ class Search:
     def _why_not(self, named: Named, after: Analysis) -> str | None:
         """Return why a proposal is not in the plan, None where it is only not asked for."""
         name, proposal = named
+        if _key(named) in self.options.dropped:
+            return None
         others = after.facts.other_builders
         if self.passes[name].NEEDS_BUILDKIT and others:
             return f"{proposal.why}; BuildKit alone would understand it, and {others[0]}"
         proof = self._proof(named, after)
-        if proof is not None and not proof.equal:
-            return f"{proposal.why}; a build on {proof.day} showed that it changes the image: {proof.why}"
+        if proof is not None and not proof.passed:
+            shown = "was slower with it" if proof.slower else "showed that it changes the image"
+            return f"{proposal.why}; a build on {proof.day} {shown}: {proof.why}"
         if not self.options.allows(name, proposal, proof):
             return None
         return f"{proposal.why}; it would save less than {self.options.threshold_s:g} s a build"
@@ -152,7 +160,9 @@ class Search:
         for name, found in self._all(analysis):
             if self.passes[name].NEEDS_BUILDKIT and analysis.facts.other_builders:
                 continue
-            if isinstance(found, Proposal) and not analysis.ignores(found.line, name):
+            if isinstance(found, Refusal) or (name, found.subject) in self.options.dropped:
+                continue
+            if not analysis.ignores(found.line, name):
                 yield name, found
 
     def _all(self, analysis: Analysis) -> tuple[tuple[str, Proposal | Refusal], ...]:
@@ -168,20 +178,23 @@ class Search:
         )
 
     def _proof(self, named: Named, analysis: Analysis) -> Proof | None:
-        """Return what is known of a rewrite that needs a proof, and note under which digest it was met."""
+        """Return what builds have shown of a rewrite, and note under which digest it was met."""
         name, proposal = named
-        if proposal.safety is not Safety.AFTER_PROOF:
-            return None
         digest = rewrite_digest(name, proposal, analysis)
         self._shapes[proposal] = self._met[_key(named)][digest] = rewrite_shape(proposal, analysis)
         proof = self.options.proof(proposal.safety, digest) or self._disproved(named)
-        self.unproved = self.unproved or (proof is None and not self.options.allows(name, proposal, None))
+        waits = proposal.safety is Safety.AFTER_PROOF and proof is None
+        self.unproved = self.unproved or (waits and not self.options.allows(name, proposal, None))
         return proof
 
     def _disproved(self, named: Named) -> Proof | None:
-        """Return what showed that a rewrite changes the image, beside other edits that it was met with."""
-        proofs = (self.options.proof(named[1].safety, digest) for digest in self._met[_key(named)])
-        return next((proof for proof in proofs if proof is not None and not proof.equal), None)
+        """Return what speaks against a rewrite: in this file, or beside other edits that it was met with."""
+        key = _key(named)
+        if key not in self._places:
+            self._places[key] = place_digest(*key, self.original)
+        digests = (self._places[key], *self._met[key])
+        proofs = (self.options.proof(named[1].safety, digest) for digest in digests)
+        return next((proof for proof in proofs if proof is not None and not proof.passed), None)
 
     def _replayed(self, wanted: Sequence[Key]) -> tuple[list[Named], Analysis]:
         """Apply only ``wanted`` to the original, in the order of the passes; each is found again by its key."""
@@ -210,16 +223,19 @@ class Search:
             self._analyses[text, ignore] = analysis.rewritten(text, ignore)
         return self._analyses[text, ignore]
 
-    def _chosen(self, named: Named, alone: float, saves: float) -> Chosen:
+    def _chosen(self, named: Named, alone: float, without: Analysis, applied: Analysis) -> Chosen:
+        """Return a proposal with what it saves alone, and between two analyses that differ by it."""
         name, proposal = named
         first = self._at_first(named)
         line = first.line if first else self._lines.get((proposal.stage, proposal.moved), proposal.line)
         shape = self._shapes.get(proposal)
         digests = frozenset(digest for digest, other in self._met[_key(named)].items() if other == shape)
         proofs = (self.options.proof(proposal.safety, digest) for digest in sorted(digests))
-        shown = next((proof for proof in proofs if proof is not None and proof.equal), None)
+        shown = next((proof for proof in proofs if proof is not None and proof.passed), None)
         edits = first.edits if first and first.safety is proposal.safety else None
-        return Chosen(name, line, proposal, alone, saves, edits, digests, shown)
+        saves = without.expected_s() - applied.expected_s()
+        cold = without.scenario_s(COLD) - applied.scenario_s(COLD)
+        return Chosen(name, line, proposal, alone, saves, cold, edits, digests, shown)
 
     def _at_first(self, named: Named) -> Proposal | None:
         """Return the same proposal on the original, None where it is not made there."""

@@ -1,7 +1,5 @@
 """What a text is worth to a plan: the seconds that it lowers, and what the switch to another text costs."""
 
-from dataclasses import replace
-
 from layerwise.analysis import Analysis
 from layerwise.graph.vertex import Kind
 from layerwise.model.change import COLD, Change
@@ -17,7 +15,7 @@ def worth(analysis: Analysis, options: Options) -> tuple[float, float]:
     """
     weight = options.gigabyte_weight_s
     exported = analysis.expected_bytes() / _GIGABYTE * weight if weight else 0.0
-    whole = analysis.expected_s() + options.cold_weight * analysis.scenario_s(COLD) + exported
+    whole = analysis.expected_s() + options.weight_of_cold(analysis.facts) * analysis.scenario_s(COLD) + exported
     return whole, _by_cause(analysis)
 
 
@@ -27,10 +25,9 @@ def _by_cause(analysis: Analysis) -> float:
     Two arguments that change on every build hide each other's saving, as files and arguments do.
     """
     estimator, commits = analysis.facts.estimator, analysis.facts.commits
-    files = tuple(replace(change, arguments=frozenset()) for change in commits)
     names = sorted(frozenset().union(*(change.arguments for change in commits)))
     arguments = (Change(name, arguments=frozenset({name})) for name in names)
-    return estimator.mean(analysis.graphs, files) + sum(
+    return estimator.mean(analysis.graphs, commits, arguments=False) + sum(
         estimator.mean(analysis.graphs, (argument,)) for argument in arguments
     )
 
@@ -44,5 +41,5 @@ def switch_cost(before: Analysis, after: Analysis) -> float:
     }
     nothing = {graph.platform: frozenset[str]() for graph in after.graphs}
     estimator = after.facts.estimator
-    first = estimator.timeline(after.graphs, running, cold=True)  # a cache mount that nobody used yet is empty
-    return first.wall_s - estimator.timeline(after.graphs, nothing).wall_s
+    first = estimator.wall_s(after.graphs, running, cold=True)  # a cache mount that nobody used yet is empty
+    return first - estimator.wall_s(after.graphs, nothing)

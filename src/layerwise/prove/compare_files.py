@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from layerwise.oci.layers.tree import Content, Device, Directory, Inode, Kind, Meta, Node, Tree
 from layerwise.prove.difference import Difference, Facet
-from layerwise.prove.tree import Content, Device, Directory, Inode, Kind, Meta, Node, Tree
 
 
 class Found(NamedTuple):

@@ -4,13 +4,13 @@ import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from layerwise.oci.layers.tree import Content, Inode, Node, Place
 from layerwise.prove.compare_files import Found
 from layerwise.prove.difference import Facet
 from layerwise.prove.excerpt import LARGEST, excerpt
 from layerwise.prove.owners import owners
 from layerwise.prove.reading import Side
 from layerwise.prove.reread import reread
-from layerwise.prove.tree import Content, Inode, Node, Place
 from layerwise.prove.verdict import Judged, Standing
 
 _MOST_EXCERPTS = 100

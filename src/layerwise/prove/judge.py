@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from layerwise.oci.image import Image
+from layerwise.oci.layers.tree import Content, Directory, Inode, Kind, Node, Place
 from layerwise.prove.compare_files import Found
 from layerwise.prove.difference import Facet
 from layerwise.prove.forms import FORMS, Form
 from layerwise.prove.noise import Policy, Rule, RuleKind
 from layerwise.prove.reading import Side
 from layerwise.prove.reread import reread
-from layerwise.prove.tree import Content, Directory, Inode, Kind, Node, Place
 
 _LARGEST = 1 << 25
 """Bytes of a file beyond which its form is not looked at."""

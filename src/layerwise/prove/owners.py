@@ -5,11 +5,11 @@ from collections import defaultdict
 from collections.abc import Collection, Iterator
 from typing import NamedTuple
 
+from layerwise.oci.layers.resolve import resolved
+from layerwise.oci.layers.tree import Inode, Place, Tree
 from layerwise.prove.owning import MANAGERS, Manager, dpkg
 from layerwise.prove.reading import Side
 from layerwise.prove.reread import reread
-from layerwise.prove.resolve import resolved
-from layerwise.prove.tree import Inode, Place, Tree
 from layerwise.prove.verdict import Owner
 
 _LARGEST = 1 << 26

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from layerwise.errors import ImageError
 from layerwise.oci.image import Image
+from layerwise.oci.layers.layering import lay
+from layerwise.oci.layers.tree import Tree
 from layerwise.prove.layer import Pool, records
-from layerwise.prove.layering import lay
-from layerwise.prove.tree import Tree
 
 
 class Side(NamedTuple):

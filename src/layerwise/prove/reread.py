@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from layerwise.oci.image import Image
-from layerwise.prove.decompress import uncompressed
-from layerwise.prove.layer import content, headers
+from layerwise.oci.layers.archive import content, headers
+from layerwise.oci.layers.decompress import uncompressed
+from layerwise.oci.layers.stream import Stream
+from layerwise.oci.layers.tree import Place
 from layerwise.prove.reading import layer_named
-from layerwise.prove.stream import Stream
-from layerwise.prove.tree import Place
 
 
 def reread(image: Image, places: Iterable[Place], most: int) -> Iterator[tuple[Place, bytes]]:

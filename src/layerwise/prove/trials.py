@@ -42,11 +42,13 @@ class Comparison:
         equal: Whether the images are the same.
         why: How they differ, or why the rewritten file does not build.
         images: The digests of both, those of platforms joined by commas.
+        verdict: All that was compared, None where the rewritten file does not build.
     """
 
     equal: bool
     why: str
     images: tuple[str, str]
+    verdict: Verdict | None = None
 
 
 @dataclass(slots=True)
@@ -80,31 +82,37 @@ class Trials:
         left = self._original(fresh=fresh)
         self.say(f"building {self.subject.dockerfile} {what}{_cache(fresh=fresh)}")
         last: deque[bytes] = deque(maxlen=_LAST_LINES)
+        archive = self._archive()
         try:
-            right = self._built(self._written(rewritten), last.append, fresh=fresh)
+            right = self._built(self._written(rewritten), archive, last.append, fresh=fresh)
         except BuildFailed:
             said = b"".join(last).decode(errors="replace").split("\n")
             why = f"the rewritten file does not build: {' / '.join(line.strip() for line in said if line.strip())}"
-            return Comparison(equal=False, why=why, images=(_digests(left), ""))
+            return Comparison(equal=False, why=why, images=(digests(left), ""))
         verdict = verify(left, right)
-        return Comparison(verdict.equal, difference(verdict), (_digests(left), _digests(right)))
+        archive.unlink()  # a plan may be built many times, and images are large
+        return Comparison(verdict.equal, difference(verdict), (digests(left), digests(right)), verdict)
 
     def _original(self, *, fresh: bool) -> tuple[Image, ...]:
         if fresh not in self._originals:
             self.say(f"building {self.subject.dockerfile} as it stands{_cache(fresh=fresh)}")
-            self._originals[fresh] = self._built(self.subject.dockerfile, lambda _: None, fresh=fresh)
+            self._originals[fresh] = self._built(self.subject.dockerfile, self._archive(), lambda _: None, fresh=fresh)
         return self._originals[fresh]
 
-    def _built(self, dockerfile: pathlib.Path, take: Callable[[bytes], object], *, fresh: bool) -> tuple[Image, ...]:
+    def _archive(self) -> pathlib.Path:
         self._number += 1
-        archive = self.directory / f"{self._number}.tar"
+        return self.directory / f"{self._number}.tar"
+
+    def _built(
+        self, dockerfile: pathlib.Path, archive: pathlib.Path, take: Callable[[bytes], object], *, fresh: bool
+    ) -> tuple[Image, ...]:
         options = (*self.subject.options, *((_FRESH,) if fresh else ()))
         build_archive(dockerfile, self.subject.context, options, archive, take)
         return read_images(f"oci-archive:{archive}")
 
     def _written(self, rewritten: Analysis) -> pathlib.Path:
         """Write a rewritten file, with the ignore file that counts for it beside it."""
-        place = self.directory / str(self._number + 1)
+        place = self.directory / str(self._number)
         place.mkdir()
         dockerfile = place / self.subject.dockerfile.name
         dockerfile.write_bytes(rewritten.dockerfile.text.encode("utf-8", "surrogateescape"))
@@ -135,13 +143,16 @@ def build_options(request: Request, contexts: Mapping[str, str]) -> Iterator[str
     yield f"--platform={','.join(request.platforms)}"
     if request.target:
         yield f"--target={request.target}"
+    if request.network != "default":
+        yield f"--network={request.network}"
     for name, value in request.build_args.items():
         yield f"--build-arg={name}" if value is None else f"--build-arg={name}={value}"
     for name, place in contexts.items():
         yield f"--build-context={name}={place}"
 
 
-def _digests(images: tuple[Image, ...]) -> str:
+def digests(images: tuple[Image, ...]) -> str:
+    """Return the digests of an image's platforms, joined by commas."""
     return ",".join(image.digest for image in images)
 
 

@@ -7,6 +7,7 @@ from itertools import zip_longest
 
 from layerwise.graph.platforms import normalised
 from layerwise.oci.image import Image
+from layerwise.oci.layers.tree import Tree
 from layerwise.prove.compare_configs import compare_configs
 from layerwise.prove.compare_files import Found, compare_files
 from layerwise.prove.difference import Difference, Facet
@@ -15,7 +16,6 @@ from layerwise.prove.globs import compiled
 from layerwise.prove.judge import excuses
 from layerwise.prove.noise import Rule, policy
 from layerwise.prove.reading import read_sides
-from layerwise.prove.tree import Tree
 from layerwise.prove.verdict import Judged, PlatformVerdict, Standing, Verdict
 
 

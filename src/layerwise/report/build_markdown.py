@@ -1,6 +1,6 @@
 """One build as a comment in a pull request: a sentence and the costliest steps, the rest folded away."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
 from layerwise.report.bottleneck_grid import bottleneck_grid
 from layerwise.report.build_sentences import (
@@ -16,7 +16,7 @@ from layerwise.report.compare_grid import compare_grid
 from layerwise.report.compare_sentences import changed, moved
 from layerwise.report.grid_markdown import table, written
 from layerwise.report.layer_grid import change_grid, layer_grid
-from layerwise.report.markup import fenced, plain
+from layerwise.report.markup import fenced, folded, plain
 from layerwise.summary.compare import Comparison
 from layerwise.summary.overview import Report
 
@@ -43,12 +43,12 @@ def _parts(report: Report, against: Comparison | None) -> Iterator[str]:
         yield from ("", *_compared(against))
     whole = bottleneck_grid(report, _FOLDED)
     if len(whole.rows) > _SHOWN + 1:
-        yield from _folded("All steps and overheads", table(whole))
+        yield from folded("All steps and overheads", table(whole))
     if report.builds > 1:
-        yield from _folded(layers_title(report), table(layer_grid(report.layers, _FOLDED)))
-        yield from _folded("Builds by what changed", table(change_grid(report.changes)))
+        yield from folded(layers_title(report), table(layer_grid(report.layers, _FOLDED)))
+        yield from folded("Builds by what changed", table(change_grid(report.changes)))
     sentences = (explained(report), *worth_sentences(report), *notes(report), *footnotes(report))
-    yield from _folded("Cache, wall time, notes", ("", *(f"- {plain(one)}" for one in sentences if one)))
+    yield from folded("Cache, wall time, notes", ("", *(f"- {plain(one)}" for one in sentences if one)))
 
 
 def _compared(comparison: Comparison) -> Iterator[str]:
@@ -56,12 +56,6 @@ def _compared(comparison: Comparison) -> Iterator[str]:
     yield from (f"- {plain(sentence)}" for sentence in moved(comparison))
     grid = compare_grid(comparison, _FOLDED)
     if len(grid.rows) > _SHOWN:
-        yield from _folded("Steps and overheads that differ", table(grid))
+        yield from folded("Steps and overheads that differ", table(grid))
     else:
         yield from table(grid)
-
-
-def _folded(title: str, lines: Iterable[str]) -> Iterator[str]:
-    inside = tuple(lines)
-    if any(inside):
-        yield from ("", "<details>", f"<summary>{title}</summary>", *inside, "", "</details>")

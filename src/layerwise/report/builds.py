@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from rich.console import RenderableType
 from rich.text import Text
 
-from layerwise.records import Basis
+from layerwise.records import BENCH, Basis
 from layerwise.report.build_words import brief, took
 from layerwise.report.figures import Json, figure, instant
 from layerwise.report.grid import Column, Grid, laid_out
@@ -41,7 +41,7 @@ def _grid(rows: Sequence[BuildRow]) -> Grid:
         Column("build", lambda row: one_line(row.id)[:_DIGITS]),
         Column("of", lambda row: _subject(row, several=several)),
         Column("started, UTC", lambda row: moment(row.started_at)),
-        Column("what changed", lambda row: one_line(row.change)),
+        Column("what changed", lambda row: one_line(row.change) + (" (bench)" if row.group.startswith(BENCH) else "")),
         Column(">wall", lambda row: took(row.wall_s)),
         Column(">cached", lambda row: f"{row.cached} of {row.cached + row.executed}"),
         Column(">ran for", lambda row: took(row.executed_s)),

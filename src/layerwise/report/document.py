@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from layerwise.analysis import Analysis
 from layerwise.graph.vertex import Graph, Kind, Step
 from layerwise.model.change import Change
-from layerwise.plan import Chosen, Plan, Refused
+from layerwise.plan import Chosen, Plan, Refused, Setting
 from layerwise.records import Basis
 from layerwise.report.figures import Json, figure, instant
 from layerwise.report.phrases import how_to_apply
@@ -50,8 +50,8 @@ def optimize_document(plan: Plan) -> Json:
         "changed": plan.changed,
         "dockerfile": plan.after.dockerfile.text,
         "files": [{"path": file.path, "diff": file.diff()} for file in plan.files()],
-        "settings": {},
-        "edits": [_edit(chosen) for chosen in plan.kept],
+        "settings": {setting.name: _setting(plan, setting) for setting in plan.settings},
+        "edits": [edit_document(chosen) for chosen in plan.kept],
         "refused": [*map(_refusal, plan.refused), *map(_offer, plan.offered)],
         "switch_cost_s": figure(plan.switch_cost_s),
         "scenarios": [
@@ -118,7 +118,8 @@ def _step(analysis: Analysis, graph: Graph, step: Step) -> Json:
     }
 
 
-def _edit(chosen: Chosen) -> Json:
+def edit_document(chosen: Chosen) -> dict[str, Json]:
+    """Return a rewrite with what it saves."""
     proof = chosen.proof
     shown: dict[str, Json] = {"proof": {"verdict": "equal", "when": instant(proof.at)}} if proof else {}
     return {
@@ -128,7 +129,19 @@ def _edit(chosen: Chosen) -> Json:
         "why": chosen.proposal.why,
         "evidence": list(chosen.proposal.evidence),
         "saves_s": figure(chosen.saves_s),
+        "saves_cold_s": figure(chosen.saves_cold_s),
         **shown,
+    }
+
+
+def _setting(plan: Plan, setting: Setting) -> Json:
+    return {
+        "option": setting.option,
+        "why": setting.why,
+        "evidence": list(setting.evidence),
+        "saves_s": figure(setting.saves_s),
+        "saves_cold_s": figure(setting.saves_cold_s),
+        "basis": plan.basis().value,
     }
 
 

@@ -30,12 +30,14 @@ class Grid:
         columns: Headings, as in ``Column``.
         rows: Their cells.
         bars: Seconds of each row, for a bar behind the second column; none for a table without bars.
+        reach: Seconds to which each bar goes on, lighter; none for plain bars.
         spare: Headings of the columns that go where there is no room, the first to go first.
     """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Content, ...], ...]
     bars: tuple[float, ...] = ()
+    reach: tuple[float, ...] = ()
     spare: tuple[str, ...] = ()
 
 

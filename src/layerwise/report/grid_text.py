@@ -38,19 +38,25 @@ class Drawn:
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A bar as long as a share of ``width`` characters; of ``#`` where the stream knows no blocks."""
+    """A bar as long as a share of ``width`` characters, and a lighter one on to ``reach``.
+
+    Of ``#`` and ``.`` where the stream knows no blocks.
+    """
 
     share: float
     width: int = _BAR_WIDTH
+    reach: float = 0.0
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Draw it."""
         width = min(options.max_width, self.width)
+        whole = math.ceil(self.share * width)
+        beyond = max(0, math.ceil(self.reach * width) - whole)
         if options.ascii_only:
-            yield Segment("#" * math.ceil(self.share * width))
+            yield Segment("#" * whole + "." * beyond)
             return
         eighths = math.ceil(self.share * width * 8)
-        yield Segment("█" * (eighths // 8) + (_EIGHTHS[eighths % 8] if eighths % 8 else ""))
+        yield Segment("█" * (eighths // 8) + (_EIGHTHS[eighths % 8] if eighths % 8 else "") + "░" * beyond)
 
     def __rich_measure__(self, console: Console, options: ConsoleOptions) -> Measurement:
         """Say how wide it may be."""
@@ -93,11 +99,12 @@ def _table(grid: Grid, dropped: frozenset[str], bar: int) -> Table:
         )
         if with_bars and index == _GIVES:
             table.add_column("", no_wrap=True)
-    longest = max(grid.bars, default=0.0)
+    longest = max((*grid.bars, *grid.reach), default=0.0) or 1.0
     for number, row in enumerate(grid.rows):
         cells: list[RenderableType] = [Text(_text(row[index]), no_wrap=True, overflow="ellipsis") for index in kept]
         if with_bars:
-            cells.insert(_GIVES + 1, Bar(grid.bars[number] / longest if longest else 0.0, bar))
+            reach = grid.reach[number] if grid.reach else 0.0
+            cells.insert(_GIVES + 1, Bar(grid.bars[number] / longest, bar, reach / longest))
         table.add_row(*cells)
     return table
 

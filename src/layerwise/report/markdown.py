@@ -15,6 +15,8 @@ from layerwise.report.phrases import (
     promise,
     reruns,
     reruns_header,
+    saving,
+    setting_lines,
 )
 from layerwise.report.rows import scenario_rows, step_rows
 from layerwise.report.units import duration, seconds
@@ -43,8 +45,7 @@ def optimize_markdown(project: Project, plan: Plan) -> str:
     for chosen in plan.kept:
         proposal = chosen.proposal
         parts.append(
-            f"- **{chosen.pass_name}**, line {chosen.line}, {promise(chosen)}, "
-            f"saves {seconds(chosen.saves_s)} a build: {proposal.why}."
+            f"- **{chosen.pass_name}**, line {chosen.line}, {promise(chosen)}, saves {saving(chosen)}: {proposal.why}."
         )
         parts += [f"  - {line}" for line in proposal.evidence]
     if plan.changed:
@@ -53,9 +54,12 @@ def optimize_markdown(project: Project, plan: Plan) -> str:
         parts += ["", "## Not applied without being asked for", ""]
         parts += [
             f"- **{chosen.pass_name}**, line {chosen.line}, {chosen.proposal.safety.value}, "
-            f"would save {seconds(chosen.saves_s)} a build: {chosen.proposal.why}. {how_to_apply(chosen)}."
+            f"would save {saving(chosen)}: {chosen.proposal.why}. {how_to_apply(chosen)}."
             for chosen in plan.offered
         ]
+    if plan.settings:
+        parts += ["", "## Build settings, not applied", ""]
+        parts += [f"- {line}. {evidence}." for line, evidence in setting_lines(plan)]
     if plan.refused:
         parts += ["", "## Refused", ""]
         parts += [f"- {refused.pass_name}, line {refused.line}: {refused.why}" for refused in plan.refused]

@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections.abc import Iterable, Iterator
 
 
 def table_row(*cells: str) -> str:
@@ -26,8 +27,18 @@ def plain(text: str) -> str:
 
     A comment behind the sign stops GitHub from reading a mention or a reference, which a backslash does not.
     """
-    escaped = re.sub(r"([\\`*_{}\[\]~])", r"\\\1", html.escape(text, quote=False))
-    return re.sub("([@#])", r"\1<!-- -->", escaped)
+    return re.sub(r"([\\`*_{}\[\]~])", r"\\\1", _quiet(text))
+
+
+def folded(title: str, lines: Iterable[str]) -> Iterator[str]:
+    """Yield lines that are folded away below a title; nothing where there are none."""
+    inside = tuple(lines)
+    if any(inside):
+        yield from ("", "<details>", f"<summary>{_quiet(title)}</summary>", *inside, "", "</details>")
+
+
+def _quiet(text: str) -> str:
+    return re.sub("([@#])", r"\1<!-- -->", html.escape(text, quote=False))
 
 
 def _longest(text: str) -> int:

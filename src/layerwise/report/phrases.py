@@ -8,6 +8,8 @@ from layerwise.plan import Chosen, Plan
 from layerwise.records import Basis
 from layerwise.report.units import seconds
 
+_LITTLE_S = 0.5
+
 
 def counted(analysis: Analysis) -> bool:
     """Whether the replayed commits are a project's own, so that they can be counted; a typical mix has shares."""
@@ -55,6 +57,23 @@ def _commits(analysis: Analysis) -> str:
         return "a typical mix of commits"
     count = len(analysis.facts.commits)
     return "the last commit" if count == 1 else f"the last {count} commits"
+
+
+def saving(chosen: Chosen) -> str:
+    """Return what a rewrite saves: of a build over the history, else of a cold one where that is what it is for."""
+    if chosen.saves_s < _LITTLE_S < chosen.saves_cold_s:
+        return f"{seconds(chosen.saves_cold_s)} a cold build"
+    return f"{seconds(chosen.saves_s)} a build"
+
+
+def setting_lines(plan: Plan) -> tuple[tuple[str, str], ...]:
+    """Return the build settings that would save something: what to say of each, and then its evidence."""
+    basis = plan.basis().value
+    found = []
+    for one in plan.settings:
+        saved = f"{seconds(one.saves_s)} a build and {seconds(one.saves_cold_s)} a cold one ({basis})"
+        found.append((f"{one.option} would save {saved}: {one.why}", "; ".join(one.evidence)))
+    return tuple(found)
 
 
 def expectation(plan: Plan) -> tuple[str, str, str]:

@@ -12,6 +12,7 @@ from layerwise.passes import PASSES
 from layerwise.plan import Chosen, Plan
 from layerwise.report.figures import Json
 from layerwise.report.fingerprint import fingerprints, instruction_at, places_chosen, places_found
+from layerwise.report.phrases import saving
 from layerwise.report.units import seconds
 from layerwise.rules import RULES, Finding
 from layerwise.syntax.edit import Edit, apply
@@ -41,7 +42,7 @@ def optimize_sarif(plan: Plan, path: str) -> Json:
     for one, print_ in zip(chosen, fingerprints(places_chosen(plan, chosen)), strict=True):
         kept = one in plan.kept
         saves = "saves" if kept else "would save"
-        text = f"{one.proposal.why}. It {saves} {seconds(one.saves_s)} a build and is {one.proposal.safety.value}."
+        text = f"{one.proposal.why}. It {saves} {saving(one)} and is {one.proposal.safety.value}."
         result = _result(modules, one.pass_name, "warning" if kept else "note", text, print_)
         result |= {"locations": [_location(plan.before, one.line, path)]}
         results.append(result | _fixes(plan.before, one, path))

@@ -22,6 +22,8 @@ from layerwise.report.phrases import (
     promise,
     reruns,
     reruns_header,
+    saving,
+    setting_lines,
 )
 from layerwise.report.rows import StepRow, scenario_rows, step_rows
 from layerwise.report.units import cut, duration, seconds, size
@@ -156,7 +158,7 @@ def _footnotes(analysis: Analysis) -> Iterator[Text]:
 def _edit(number: int, chosen: Chosen, *, verbose: bool) -> Iterator[RenderableType]:
     yield Text.assemble(
         (f"{number}. {chosen.pass_name}", "bold"),
-        f"  line {chosen.line}, {promise(chosen)}, saves {seconds(chosen.saves_s)} a build",
+        f"  line {chosen.line}, {promise(chosen)}, saves {saving(chosen)}",
     )
     yield _indented(f"{chosen.proposal.why}.")
     for line in chosen.proposal.evidence if verbose else chosen.proposal.evidence[:1]:
@@ -182,9 +184,14 @@ def _diff(plan: Plan) -> Iterator[Text]:
 def _not_applied(plan: Plan, *, verbose: bool) -> Iterator[RenderableType]:
     for chosen in plan.offered:
         yield Text(f"\nNot applied ({chosen.proposal.safety.value}): {chosen.pass_name}, line {chosen.line}, "
-                   f"would save {seconds(chosen.saves_s)} a build", "bold")  # fmt: skip
+                   f"would save {saving(chosen)}", "bold")  # fmt: skip
         said = (f"{chosen.proposal.why}.", *chosen.proposal.evidence, f"{how_to_apply(chosen)}.")
         yield from map(_indented, said)
+    if plan.settings:
+        yield Text("\nBuild settings, not applied (they go into --output type=image,push=true,…)", "bold")
+        for line, evidence in setting_lines(plan):
+            yield _indented(f"{line}.")
+            yield _indented(evidence, "dim")
     if plan.refused and verbose:
         yield Text("\nRefused", "bold")
         yield from (_indented(f"line {refused.line}, {refused.pass_name}: {refused.why}") for refused in plan.refused)

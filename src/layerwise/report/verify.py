@@ -41,7 +41,7 @@ def verify_text(verdict: Verdict, runs: Sequence[Smoke] = (), *, verbose: bool =
     parts: list[RenderableType] = [Text(_headline(verdict), "bold")]
     parts += [Text(f"  {name}  {one_line(image)}") for name, image in (("A", verdict.left), ("B", verdict.right))]
     for platform in verdict.platforms:
-        parts += ["", Text(_summary(platform), "bold"), *_platform(platform, None if verbose else _ROWS)]
+        parts += ["", Text(summary(platform), "bold"), *_platform(platform, None if verbose else _ROWS)]
     if runs:
         parts += ["", smoke_text(runs)]
     return Group(*parts)
@@ -86,7 +86,8 @@ def _counted(real: int) -> str:
     return "1 real difference" if real == 1 else f"{real:,} real differences"
 
 
-def _summary(platform: PlatformVerdict) -> str:
+def summary(platform: PlatformVerdict) -> str:
+    """Return what the comparison of one platform came to."""
     real, noise = (len(platform.standing(standing)) for standing in (Standing.REAL, Standing.NOISE))
     what = _counted(real) if real else "the same"
     among = "" if platform.paths is None else f" in {platform.paths:,} paths"

@@ -5,8 +5,9 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Self
 
+from layerwise.inputs.manifest import InputManifest
 from layerwise.records import BuildRecord, Execution, Proof
-from layerwise.store import sql
+from layerwise.store import inputs, sql
 from layerwise.store.document import LAYOUT, decode, encode
 from layerwise.store.find import find
 from layerwise.store.rows import Works, build_columns, build_row, execution, execution_columns, proof, proof_columns
@@ -58,10 +59,10 @@ class SqlStore:
         with self._connections.writing() as connection:
             return sum(_added(connection, record, document, now) for record, document in whole)
 
-    def builds(self, project: str | None, *, limit: int = 50) -> tuple[BuildRow, ...]:
+    def builds(self, project: str | None, *, limit: int = 50, benches: bool = False) -> tuple[BuildRow, ...]:
         """Return the newest builds as a list shows them."""
         with self._connections.reading() as connection:
-            return tuple(map(build_row, sql.builds(connection, project, limit)))
+            return tuple(map(build_row, sql.builds(connection, project, limit, benches=benches)))
 
     def records(self, project: str | None, *, limit: int) -> tuple[BuildRecord, ...]:
         """Return the newest builds whole."""
@@ -105,6 +106,7 @@ class SqlStore:
             names = [row["project"] for row in sql.projects(connection)] if project is None else [project]
             gone = sum(sql.remove_builds(connection, name, keep or 0, before) for name in names)
             sql.remove_steps(connection)
+            inputs.remove_unused(connection, self._clock())
         return gone
 
     def projects(self) -> tuple[tuple[str, int], ...]:
@@ -122,6 +124,16 @@ class SqlStore:
         """Return what builds of a project have shown, by the rewrite's digest."""
         with self._connections.reading() as connection:
             return {row["digest"]: proof(row) for row in sql.proofs(connection, project)}
+
+    def add_inputs(self, build: str, manifest: InputManifest) -> None:
+        """Keep the input manifest of a build."""
+        with self._connections.writing() as connection:
+            inputs.add_inputs(connection, build, manifest, self._clock())
+
+    def inputs(self, build: str) -> InputManifest | None:
+        """Return the input manifest of a build, None where there is none."""
+        with self._connections.reading() as connection:
+            return inputs.inputs(connection, build, inputs.StoredTrees(self._connections))
 
 
 def _added(connection: sqlite3.Connection, record: BuildRecord, document: bytes, now: float) -> bool:

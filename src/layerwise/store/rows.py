@@ -9,7 +9,7 @@ from layerwise.records import BuildRecord, Ending, Execution, Outcome, Proof, So
 from layerwise.store.schema import words
 from layerwise.store.store import BuildRow
 
-_EQUAL, _DIFFERENT = "equal", "different"
+_EQUAL, _DIFFERENT, _SLOWER = "equal", "different", "slower"
 _SAME_S = 0.0005  # two starts of one work are equal but for the rounding of a float
 
 
@@ -106,7 +106,7 @@ def proof_columns(project: str, shown: Proof) -> dict[str, Any]:
         "project": project,
         "digest": shown.digest,
         "pass": shown.pass_name,
-        "verdict": _EQUAL if shown.equal else _DIFFERENT,
+        "verdict": _SLOWER if shown.slower else _EQUAL if shown.equal else _DIFFERENT,
         "at": shown.at,
         "why": shown.why,
         "image_before": shown.images[0],
@@ -120,11 +120,12 @@ def proof(row: sqlite3.Row) -> Proof:
     return Proof(
         digest=row["digest"],
         pass_name=row["pass"],
-        equal=row["verdict"] == _EQUAL,
+        equal=row["verdict"] in (_EQUAL, _SLOWER),
         at=row["at"],
         why=row["why"],
         images=(row["image_before"], row["image_after"]),
         version=row["version"],
+        slower=row["verdict"] == _SLOWER,
     )
 
 

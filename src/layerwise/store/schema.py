@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from layerwise.errors import StoreError
+from layerwise.store.input_schema import INPUTS
 from layerwise.store.place import ANOTHER
 from layerwise.store.sqlite import tables
 
@@ -20,7 +21,7 @@ PROOFS = """
         project TEXT NOT NULL,
         digest TEXT NOT NULL,  -- of the rewrite
         pass TEXT NOT NULL,
-        verdict TEXT NOT NULL,  -- equal or different
+        verdict TEXT NOT NULL,  -- equal, different, or slower though equal
         at DOUBLE NOT NULL,
         why TEXT NOT NULL,
         image_before TEXT NOT NULL,  -- digests of manifests, joined by commas
@@ -35,7 +36,12 @@ def _add_proofs(connection: sqlite3.Connection) -> None:
     connection.execute(PROOFS)
 
 
-MIGRATIONS: Sequence[Migration] = (_add_proofs,)
+def _add_inputs(connection: sqlite3.Connection) -> None:
+    for statement in INPUTS:
+        connection.execute(statement)
+
+
+MIGRATIONS: Sequence[Migration] = (_add_proofs, _add_inputs)
 
 TABLES = (
     "CREATE TABLE store_version (version INTEGER NOT NULL)",
@@ -102,6 +108,7 @@ TABLES = (
     "CREATE INDEX executions_by_step ON executions (step, at, seq)",
     "CREATE INDEX executions_by_build ON executions (build)",
     PROOFS,
+    *INPUTS,
 )
 
 

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from layerwise.records import BENCH
 from layerwise.store.schema import words
 
 _ADD_BUILD = """
@@ -40,6 +41,7 @@ _BUILDS = """
 _IDS = "SELECT id FROM builds"
 _WHOLE = "SELECT builds.id, layout, document FROM builds JOIN documents ON documents.build = builds.seq"
 _NEWEST = "ORDER BY builds.at DESC, builds.seq DESC LIMIT :limit OFFSET :offset"
+_OF_NO_BENCH = f"substr(\"group\", 1, {len(BENCH)}) <> '{BENCH}'"
 _BUILD = "SELECT seq, at FROM builds WHERE id = :id"
 _PROJECTS = "SELECT project, count(*) AS builds FROM builds GROUP BY project ORDER BY project"
 _STEPS = 'SELECT seq, "key", platform FROM steps WHERE project = :project AND "key" = :key'
@@ -96,17 +98,17 @@ def build(connection: sqlite3.Connection, name: str) -> sqlite3.Row | None:
     return next(iter(_rows(connection, _BUILD, id=name)), None)
 
 
-def builds(connection: sqlite3.Connection, project: str | None, limit: int) -> list[sqlite3.Row]:
-    """Return the newest builds of a project, or of all, as a list shows them."""
-    return _newest(connection, _BUILDS, project, limit=limit)
+def builds(connection: sqlite3.Connection, project: str | None, limit: int, *, benches: bool) -> list[sqlite3.Row]:
+    """Return the newest builds of a project, or of all, as a list shows them; those of benches where asked for."""
+    return _newest(connection, _BUILDS, project, *(() if benches else (_OF_NO_BENCH,)), limit=limit)
 
 
 def ids(
     connection: sqlite3.Connection, project: str | None, *, beginning: str = "", limit: int, offset: int = 0
 ) -> list[str]:
-    """Return ids of a project, or of all, the newest build's first."""
+    """Return ids of a project, or of all, the newest build's first; those of benches only by what they begin with."""
     text = words(beginning)
-    conditions = ["substr(id, 1, :length) = :beginning"] if text else []
+    conditions = ["substr(id, 1, :length) = :beginning"] if text else [_OF_NO_BENCH]
     found = _newest(
         connection, _IDS, project, *conditions, limit=limit, offset=offset, length=len(text), beginning=text
     )
@@ -126,8 +128,8 @@ def document(connection: sqlite3.Connection, name: str) -> sqlite3.Row:
 def documents_before(
     connection: sqlite3.Connection, project: str, dockerfile: str, target: str, at: float, limit: int
 ) -> list[sqlite3.Row]:
-    """Return the newest builds of a Dockerfile and target that are sorted before a time, whole."""
-    conditions = ("dockerfile = :dockerfile", "target = :target", "at < :at")
+    """Return the newest builds of a Dockerfile and target that are sorted before a time, whole, benches' left out."""
+    conditions = ("dockerfile = :dockerfile", "target = :target", "at < :at", _OF_NO_BENCH)
     return _newest(connection, _WHOLE, project, *conditions, limit=limit, dockerfile=dockerfile, target=target, at=at)
 
 

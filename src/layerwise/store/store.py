@@ -4,6 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol, Self
 
+from layerwise.inputs.manifest import InputManifest
 from layerwise.records import BuildRecord, Ending, Execution, Proof, Source
 
 
@@ -67,18 +68,18 @@ class Store(Protocol):
         The build survives a crash of the machine once this has returned.
         """
 
-    def builds(self, project: str | None, *, limit: int = 50) -> tuple[BuildRow, ...]:
-        """Return the newest builds of a project, or of all, as a list shows them."""
+    def builds(self, project: str | None, *, limit: int = 50, benches: bool = False) -> tuple[BuildRow, ...]:
+        """Return the newest builds of a project, or of all, as a list shows them; with ``benches`` theirs too."""
 
     def records(self, project: str | None, *, limit: int) -> tuple[BuildRecord, ...]:
-        """Return the newest builds of a project, or of all, whole."""
+        """Return the newest builds of a project, or of all, whole; those of benches too."""
 
     def find(self, reference: str, project: str | None) -> BuildRecord:
         """Return one build.
 
         Args:
             reference: Its id, three or more characters that only its id begins with, or ``^N``: N builds before the
-                latest (``^`` and ``^0``).
+                latest (``^`` and ``^0``), those of benches not counted.
             project: Counts ``^N``, and is looked through first for what an id begins with.
 
         Raises:
@@ -86,7 +87,7 @@ class Store(Protocol):
         """
 
     def before(self, record: BuildRecord, *, limit: int) -> tuple[BuildRecord, ...]:
-        """Return builds of the same project, Dockerfile and target that started earlier."""
+        """Return builds of the same project, Dockerfile and target that started earlier, those of benches left out."""
 
     def executions(
         self, project: str, keys: Collection[str], *, limit: int = 10
@@ -116,3 +117,15 @@ class Store(Protocol):
 
     def proofs(self, project: str) -> Mapping[str, Proof]:
         """Return what builds of a project have shown, by the rewrite's digest."""
+
+    def add_inputs(self, build: str, manifest: InputManifest) -> None:
+        """Keep the input manifest of a build, in the place of the one that it may have.
+
+        The build need not be there yet; one that has no record a day later is forgotten by ``prune``.
+        """
+
+    def inputs(self, build: str) -> InputManifest | None:
+        """Return the input manifest of the build of an id, None where there is none.
+
+        Its trees are read when they are asked for, and so as long as the store is open.
+        """

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from layerwise.records import BuildRecord, Ending, Outcome, StepRecord
+from layerwise.summary.alike import alike
 from layerwise.summary.places import Mark, by_mark, hit, needless, run_s
 
 _SECRET = "hmac:"  # noqa: S105 - how a value that looks secret begins, no secret
@@ -153,7 +154,7 @@ def _named(what: str, before: Mapping[str, str], after: Mapping[str, str]) -> It
 
 
 def _pairs(before: BuildRecord, after: BuildRecord) -> Iterator[Pair]:
-    """Yield the steps in pairs: by key, then by stage and number; what platforms share in both builds once."""
+    """Yield the steps in pairs: by key, then by likeness, then by place; what platforms share in both builds once."""
     found: dict[tuple[str, str], list[tuple[StepRecord | None, StepRecord | None]]] = {}
     for old, new in _matched(before, after):
         found.setdefault((old.vertex if old else "", new.vertex if new else ""), []).append((old, new))
@@ -175,17 +176,23 @@ def _pairs(before: BuildRecord, after: BuildRecord) -> Iterator[Pair]:
 
 def _matched(before: BuildRecord, after: BuildRecord) -> Iterator[tuple[StepRecord | None, StepRecord | None]]:
     old, new = dict(by_mark(before)), dict(by_mark(after))
-    alike = {mark: mark for mark in new if mark in old}
-    places = {place: mark for place, mark in _places(old) if mark not in alike}
-    alike |= {mark: places[place] for place, mark in _places(new) if mark not in alike and place in places}
+    same = {mark: mark for mark in new if mark in old}
+    same |= alike(_without(old, same.values()), _without(new, same))
+    places = dict(_places(_without(old, same.values())))
+    same |= {mark: places[place] for place, mark in _places(_without(new, same)) if place in places}
     for mark, step in new.items():
-        yield (old.pop(alike[mark], None) if mark in alike else None), step
+        yield (old.pop(same[mark], None) if mark in same else None), step
     for step in old.values():
         yield step, None
 
 
-def _places(steps: Mapping[Mark, StepRecord]) -> Iterable[tuple[tuple[str, str, int], Mark]]:
-    return [((step.platform, step.stage, step.number), mark) for mark, step in steps.items() if step.number]
+def _without(steps: Mapping[Mark, StepRecord], marks: Iterable[Mark]) -> dict[Mark, StepRecord]:
+    known = frozenset(marks)
+    return {mark: step for mark, step in steps.items() if mark not in known}
+
+
+def _places(steps: Mapping[Mark, StepRecord]) -> Iterable[tuple[tuple[str, str, int, str], Mark]]:
+    return [((one.platform, one.stage, one.number, one.keyword), mark) for mark, one in steps.items() if one.number]
 
 
 def _side(step: StepRecord | None, build: BuildRecord) -> Side | None:

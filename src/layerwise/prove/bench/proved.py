@@ -17,6 +17,10 @@ class Fault(Enum):
     """With it a scenario takes longer, beyond noise."""
     BROKEN = "broken"
     """With it the file does not build."""
+    UNSHOWN = "unshown"
+    """Only a build can show that it is right, and two builds of the file as it stands differ already."""
+    NEEDS = "needs"
+    """It needs an edit that was dropped, or saves too little without it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +31,7 @@ class Dropped:
         edit: The edit.
         fault: What it did.
         reason: In a sentence, with what differs or by how much it is slower.
-        builds: How many builds it took to find it.
+        builds: How many builds it took to find it, 0 where it went with another one.
     """
 
     edit: Chosen

@@ -25,5 +25,6 @@ FORMS: Mapping[str, Form] = {
     "shadow": text.shadow,
     "stamped-bytecode": bytecode.stamped,
     "stanzas": text.stanzas,
+    "uv-cache": text.uv_cache,
 }
 """Each form by the name that noise.toml calls it."""

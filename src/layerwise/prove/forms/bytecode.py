@@ -10,13 +10,9 @@ All else must be the same: magic number, flags, the size or hash of the source, 
 """
 
 import itertools
-from collections.abc import Iterator
-from typing import TypeAlias
 
+from layerwise.oci.layers.stream import Pieces
 from layerwise.prove.forms.marshal import canonical
-
-Pieces: TypeAlias = Iterator[memoryview | bytes | bytearray]
-"""A content as it is read."""
 
 _HEADER = 16
 _FIVE_LONGS = "LLLLLOOOOOOOOLO"

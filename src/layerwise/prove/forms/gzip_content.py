@@ -3,7 +3,7 @@
 import hashlib
 
 from layerwise.errors import ImageError
-from layerwise.prove.decompress import inflated
+from layerwise.oci.layers.decompress import inflated
 
 MOST = 1 << 30
 """Bytes of a content beyond which nobody waits for the answer."""

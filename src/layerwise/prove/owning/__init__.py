@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Protocol
 
+from layerwise.oci.layers.tree import Node, Tree
 from layerwise.prove.owning import apk, dpkg, rpm, wheel
 from layerwise.prove.owning.claim import Claim
-from layerwise.prove.tree import Node, Tree
 
 
 class Manager(Protocol):

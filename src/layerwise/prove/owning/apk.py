@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from layerwise.oci.layers.tree import Node, Tree
 from layerwise.prove.owning.claim import Claim, text
-from layerwise.prove.tree import Node, Tree
 from layerwise.prove.verdict import Owner
 
 _PATHS = ("/lib/apk/db/installed", "/usr/lib/apk/db/installed")

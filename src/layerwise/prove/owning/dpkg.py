@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
+from layerwise.oci.layers.tree import Directory, Node, Tree
 from layerwise.prove.owning.claim import Claim, text
-from layerwise.prove.tree import Directory, Node, Tree
 from layerwise.prove.verdict import Owner
 
 _INFO = "/var/lib/dpkg/info"

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
+from layerwise.oci.layers.tree import Node, Tree
 from layerwise.prove.owning.claim import Claim
 from layerwise.prove.rpm import database, header
-from layerwise.prove.tree import Node, Tree
 from layerwise.prove.verdict import Owner
 
 _NAME, _OLD_FILE_NAMES, _DIRECTORY_INDEXES, _BASE_NAMES, _DIRECTORY_NAMES = 1000, 1027, 1116, 1117, 1118

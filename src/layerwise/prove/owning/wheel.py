@@ -4,8 +4,8 @@ import posixpath
 import re
 from collections.abc import Iterator
 
+from layerwise.oci.layers.tree import Directory, Node, Tree
 from layerwise.prove.owning.claim import Claim, text
-from layerwise.prove.tree import Directory, Node, Tree
 from layerwise.prove.verdict import Owner
 
 _DIST_INFO = re.compile(r"(?:.*/)?([^/]+)-[^/-]+\.dist-info")

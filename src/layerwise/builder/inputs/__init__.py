@@ -1,0 +1,1 @@
+"""Makes the input manifest of a build that is about to begin."""

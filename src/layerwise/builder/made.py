@@ -1,0 +1,165 @@
+"""Which records of a build cache some builds made: known by when they came to be, and by what they say of themselves.
+
+A record keeps no name of its build. But it says when it was made, and of what (``mount / from exec /bin/sh -c ...``,
+``[stage-0 3/4] COPY . .``), and the engine remembers when each vertex of each build ran. A record is a build's where
+both fit. Where a vertex of another build fits as well, or nobody knows what another build did just then, nobody can
+tell: it is nobody's.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from layerwise.builder.buildx import Reference
+from layerwise.builder.bundle import EngineRecord
+from layerwise.builder.history import Span
+from layerwise.builder.isolation import Scope
+from layerwise.builder.names import step_name
+from layerwise.builder.observed import Vertex
+from layerwise.builder.usage import CacheItem
+from layerwise.errors import BuilderError
+
+_EARLIER_S, _LATER_S = 0.02, 0.1  # by which a record may lie outside of the times of its vertex
+_MOUNTED = re.compile(r"mount \S+ from (?=exec )")
+_SOURCE = re.compile(r"local source for .*")
+_PULLED = re.compile(r"pulled from .*")
+_LOADS = re.compile(r"\[internal\] load (?!metadata)|\[context [^\]]*\] load ")
+_IMAGE = re.compile(r"(\[[^\]]*\] )?(FROM |docker-image://)|\[context [^\]]*\] (?!load )")
+_FLAGS = re.compile(r"(--\S+ )*")
+_TIME = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?:\.(\d+))? ([+-]\d{4})")
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One vertex of a build.
+
+    Attributes:
+        span: When it ran.
+        marks: Digests of how the cache may describe what it made.
+    """
+
+    span: Span
+    marks: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """What is left of a build to know its records by.
+
+    Attributes:
+        reference: The builder's record of it.
+        span: When it ran.
+        works: Its vertices that ran; None where nobody knows them.
+        scope: The part of the cache that it was kept in, "" for none.
+    """
+
+    reference: Reference
+    span: Span
+    works: tuple[Work, ...] | None
+    scope: str = ""
+
+    def may_have_made(self, at_s: float, mark: str) -> bool:
+        """Whether it may have made a record of this mark at this moment."""
+        if self.works is None:
+            return self.span.holds(at_s)
+        return any(mark in work.marks and work.span.holds(at_s) for work in self.works)
+
+
+def works_of(engine: EngineRecord) -> tuple[Work, ...]:
+    """Return the vertices of a build that may have made records of the cache."""
+    return tuple(
+        Work(
+            Span(vertex.runs[0][0] - _EARLIER_S, vertex.runs[-1][1] + _LATER_S),
+            frozenset(_digest(text) for text in _descriptions(vertex, engine)),
+        )
+        for vertex in engine.observed.vertices
+        if vertex.runs
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Attributed:
+    """Whose records are whose.
+
+    Attributes:
+        made: By the record's id, the build that made it.
+        contested: Ids of records that one of the builds made, or another one.
+    """
+
+    made: Mapping[str, Trace]
+    contested: frozenset[str]
+
+
+def attributed(traces: Sequence[Trace], others: Sequence[Trace], items: Iterable[CacheItem]) -> Attributed:
+    """Return which records builds made.
+
+    Args:
+        traces: The builds.
+        others: All other builds of the engine that ran meanwhile.
+        items: The records of its cache.
+    """
+    made: dict[str, Trace] = {}
+    contested: set[str] = set()
+    for item in items:
+        at, mark = created_s(item), _digest(_described(item.description))
+        for trace in traces:
+            if trace.scope and trace.span.holds(at) and Scope(trace.scope).holds_mount(item.description):
+                made[item.id] = trace
+            elif trace.works is None or not trace.may_have_made(at, mark):
+                continue
+            elif any(other.may_have_made(at, mark) for other in others):
+                contested.add(item.id)
+            else:
+                made[item.id] = trace
+    return Attributed(made, frozenset(contested))
+
+
+def created_s(item: CacheItem) -> float:
+    """Return when a record was made, in seconds since the epoch by the engine's clock.
+
+    Raises:
+        BuilderError: It does not say so in a form that layerwise knows.
+    """
+    match = _TIME.match(item.created_at)
+    if match is None:
+        raise BuilderError(f"docker buildx du: {item.created_at!r} is no time that layerwise can read")
+    whole = datetime.strptime(f"{match[1]} {match[3]}", "%Y-%m-%d %H:%M:%S %z")
+    return whole.timestamp() + float(f"0.{match[2] or 0}")
+
+
+def _descriptions(vertex: Vertex, engine: EngineRecord) -> Iterator[str]:
+    """Yield how the cache may describe what a vertex made, as ``_described`` gives it."""
+    yield _plain(vertex.name)
+    if _LOADS.match(vertex.name):
+        yield _A_SOURCE
+    if _IMAGE.match(vertex.name):
+        yield _AN_IMAGE
+    for provenance in engine.provenance.values():
+        origin = provenance.origins.get(vertex.digest)
+        if origin and origin.command:
+            yield _plain(f"exec {' '.join(origin.command)}")
+    name = step_name(vertex.name)
+    if name and name.instruction.startswith("RUN "):  # of a build that failed the engine keeps no provenance
+        command = _FLAGS.sub("", name.instruction.removeprefix("RUN "), count=1)
+        yield _plain(f"exec /bin/sh -c {command}")
+
+
+_A_SOURCE, _AN_IMAGE = "a local source", "an image"
+
+
+def _described(description: str) -> str:
+    if _SOURCE.fullmatch(description):
+        return _A_SOURCE
+    if _PULLED.fullmatch(description):
+        return _AN_IMAGE
+    return _plain(_MOUNTED.sub("", description, count=1))
+
+
+def _plain(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _digest(text: str) -> str:
+    return hashlib.blake2b(text.encode("utf-8", "surrogateescape"), digest_size=8).hexdigest()

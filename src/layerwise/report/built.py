@@ -1,0 +1,91 @@
+"""What is said when a build is over: why it failed and where, and what became of its tags."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from layerwise.builder.drive.asked import Asked, Manner
+from layerwise.builder.drive.failure import Fault
+from layerwise.builder.drive.progress import cache_failures
+from layerwise.builder.names import step_name
+from layerwise.builder.observed import Vertex
+from layerwise.builder.placing import Layout
+from layerwise.recording.build import Built
+from layerwise.recording.build_parts import Made
+from layerwise.records import Outcome
+from layerwise.report.build_words import instruction
+
+if TYPE_CHECKING:
+    from layerwise.builder.drive.tagging import Tagged
+
+_NOTHING_MOVED = "no tag has moved"
+
+
+def built_lines(asked: Asked, built: Built, layout: Layout, dockerfile: str) -> Iterator[str]:
+    """Yield what there is to say of a build's end, line by line; buildx's own words stand as it wrote them.
+
+    Args:
+        asked: What was asked for.
+        built: What became of it.
+        layout: Of the Dockerfile.
+        dockerfile: Its path, as the user would name it.
+    """
+    ran = built.ran
+    pushed = asked.manner is Manner.PUSH
+    if ran.interrupted:
+        yield _ours(f"interrupted{': ' + _NOTHING_MOVED if pushed else ''}")
+    elif ran.failed is not None:
+        yield from _failure(ran.made[ran.failed], layout, dockerfile)
+        if pushed:
+            yield _ours(
+                f"{_NOTHING_MOVED}; what was built is in the builder's cache: the same command goes on from there"
+            )
+    elif built.error:
+        yield _ours(f"the images can't be checked ({built.error}): {_NOTHING_MOVED}; the same command tries again")
+    elif built.tagged:
+        yield from map(_ours, _tags(built.tagged))
+    for made in ran.made:
+        for why in cache_failures(made.attempt) if made.attempt and made.attempt.code == 0 else ():
+            yield _ours(f"{made.call.platform + ': ' if made.call.platform else ''}the cache was not sent out: {why}")
+    yield from map(_ours, built.notes)
+
+
+def _failure(made: Made, layout: Layout, dockerfile: str) -> Iterator[str]:
+    """Yield why a call failed: where in the Dockerfile, the last lines of its output, and buildx's own words."""
+    attempt = made.attempt
+    if attempt is None:  # its progress went to the terminal, and so did this
+        return
+    where = f"{made.call.platform}: " if made.call.platform else ""
+    if attempt.fault in (Fault.PUSH, Fault.DENIED):
+        yield _ours(f"{where}everything is built, and the push fails")
+    for vertex in attempt.observed.vertices if attempt.observed else ():
+        if vertex.outcome is Outcome.FAILED and attempt.fault is Fault.BUILD and (name := step_name(vertex.name)):
+            position = layout.numbered(name.stage, name.number, name.instruction)
+            place = f" at {dockerfile}:{position.line}" if position and dockerfile else ""
+            platform = f"{name.platform}: " if name.platform else where
+            yield _ours(f"{platform}failed{place}: {_text(vertex)}")
+            yield from (f"  | {line}" for line in vertex.log)
+    yield from attempt.said
+
+
+def _ours(text: str) -> str:
+    return f"layerwise: {text}"
+
+
+def _text(vertex: Vertex) -> str:
+    name = step_name(vertex.name)
+    return instruction(name.instruction, 100).text if name else vertex.name
+
+
+def _tags(tagged: "Tagged") -> Iterator[str]:
+    for checked in tagged.checks:
+        yield from checked.warnings
+        yield from checked.notes
+    if tagged.refusals:
+        yield from tagged.refusals
+        yield _NOTHING_MOVED
+    for promotion in tagged.promotions:
+        yield promotion.why
+        yield from promotion.warnings
+        yield from promotion.notes
+    if tagged.error:
+        yield f"{tagged.error}; the same command tries again and builds nothing"

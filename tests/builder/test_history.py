@@ -1,0 +1,37 @@
+import math
+
+import pytest
+
+from layerwise.builder.buildx import Reference
+from layerwise.builder.history import Span, remembered
+from layerwise.errors import BuilderError
+
+ENDED = Reference("default", "default", "8mhq")
+RUNNING = Reference("kube", "kube-0", "ji2p")
+GONE = Reference("default", "default", "0000")
+SAID = {
+    ENDED: '{"Name": "a/D", "StartedAt": "2026-11-26T02:02:28.485781121Z", '
+    '"CompletedAt": "2026-11-26T02:02:32.265229532Z", "Status": "error"}',
+    RUNNING: '{"StartedAt": "2026-11-26T02:02:14.5Z", "Status": "running"}',
+    GONE: "",
+}
+
+
+def test_builds_are_read_with_their_times():
+    ended, running = remembered(SAID, SAID.__getitem__)
+    assert ended.reference == ENDED
+    assert ended.span.end_s - ended.span.start_s == pytest.approx(3.779448, abs=1e-5)
+    assert running.reference == RUNNING
+    assert running.span.end_s == math.inf
+
+
+def test_a_span_holds_its_ends():
+    assert Span(1.0, 2.0).holds(1.0)
+    assert Span(1.0, 2.0).holds(2.0)
+    assert not Span(1.0, 2.0).holds(2.1)
+
+
+@pytest.mark.parametrize("text", ["no json", '{"Name": "b"}', '{"StartedAt": "yesterday"}'])
+def test_another_text_is_an_error(text):
+    with pytest.raises(BuilderError, match="nothing that layerwise can read"):
+        list(remembered([ENDED], lambda _: text))

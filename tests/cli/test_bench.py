@@ -1,0 +1,81 @@
+"""`layerwise bench` as far as it goes without an engine; tests/docker/test_bench.py has one."""
+
+import pytest
+from tests.cli.test_proving import docker
+
+from layerwise.cli.benching import buildx_line, seconds_of, with_line
+from layerwise.errors import UsageError
+from layerwise.project import Wanted
+
+
+@pytest.fixture
+def place(repository, tmp_path, monkeypatch):
+    monkeypatch.setenv("LAYERWISE_STORE", f"sqlite:///{tmp_path}/builds.db")
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    return repository
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("1h", 3600), ("20m", 1200), ("20min", 1200), ("1h30m", 5400), ("90s", 90), ("90", 90), ("0.5h", 1800)],
+)
+def test_a_budget_is_a_time(text, seconds):
+    assert seconds_of(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "soon", "1d", "h", "1h1h"])
+def test_what_is_no_time_is_wrong_use(place, text):
+    called = place.call("bench", "--budget", text)
+    assert (called.code, called.out) == (2, "")
+    assert "is no time; write 1h, 20m, 1h30m or 90s" in called.err
+
+
+@pytest.mark.parametrize(
+    ("words", "why"),
+    [
+        (["--push"], "--push does not go with a bench: a bench changes what it builds"),
+        (["--no-cache"], "it leaves nothing to measure"),
+        (["--no-cache-filter=build"], "it leaves nothing to measure"),
+        (["--call=check"], "a bench builds"),
+        (["."], "'.' after `--` is no option; the build context is named before it"),
+    ],
+)
+def test_options_that_do_not_go_with_a_bench_are_refused(words, why):
+    with pytest.raises(UsageError, match=why.replace("(", r"\(")):
+        buildx_line(words)
+
+
+def test_what_follows_the_dashes_says_what_is_built_too():
+    line = buildx_line(
+        ["--build-arg", "A=1", "--build-context=b=docker-image://c", "--target=t", "--platform=linux/arm64"]
+    )
+    wanted = with_line(Wanted(build_args={"B": "2"}, platforms=("linux/amd64",)), line)
+    assert wanted.build_args == {"A": "1", "B": "2"}
+    assert wanted.contexts == {"b": "docker-image://c"}
+    assert (wanted.target, wanted.platforms) == ("t", ("linux/amd64",))
+
+
+def test_without_docker_the_environment_is_missing_something(place, monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    called = place.call("bench")
+    assert (called.code, called.out) == (4, "")
+    assert "a bench builds, and there is no docker on the PATH" in called.err
+
+
+def test_a_scenario_that_nobody_knows_is_wrong_use(place):
+    called = place.call("bench", "--scenario", "npm")
+    assert (called.code, called.out) == (2, "")
+    assert "no scenario is called 'npm'; there are cold, unchanged, code, deps:pip, " in called.err
+
+
+def test_an_edit_of_a_scenario_that_nobody_knows_is_wrong_use(place):
+    (place.root / "layerwise.toml").write_text('[scenarios.npm]\ncommand = "true"\n')
+    called = place.call("bench")
+    assert called.code == 2
+    assert "layerwise.toml: no scenario is called 'npm'" in called.err
+
+
+def test_there_is_nothing_to_clean_where_nothing_was_measured(place, monkeypatch, tmp_path):
+    docker(tmp_path, monkeypatch)
+    called = place.call("bench", "--clean")
+    assert (called.code, called.out, called.err) == (0, "", "layerwise: no bench has left anything\n")

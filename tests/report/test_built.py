@@ -1,0 +1,110 @@
+import os
+
+from tests.builder.drive.inspected import builder
+from tests.builder.drive.lines import asked, line
+from tests.builder.recorded import observed, text
+
+from layerwise.builder.drive.calls import Call, Place
+from layerwise.builder.drive.failure import Fault
+from layerwise.builder.drive.metadata import Metadata
+from layerwise.builder.drive.progress import Attempt
+from layerwise.builder.drive.tagging import Tagged
+from layerwise.builder.placing import Layout, layout
+from layerwise.builder.push.checking import Checked
+from layerwise.builder.push.promotion import Promotion, Result
+from layerwise.oci.reference import parse_reference
+from layerwise.recording.build import Built, Ran
+from layerwise.recording.build_parts import Made
+from layerwise.report.built import built_lines
+
+PUSH, PLAIN = asked("--platform linux/arm64 -t example.org/shop --push ."), asked(".")
+PLACE = Place(builder=builder("containerd"), named="", environment=os.environ)
+
+
+def made(attempt: Attempt | None, platform: str = "linux/arm64") -> Made:
+    return Made(call=Call(platform=platform, line=line("."), place=PLACE), metadata=Metadata(), attempt=attempt)
+
+
+def attempted(shape: str, fault: Fault | None, code: int = 1, said: tuple[str, ...] = ("ERROR: it failed",)) -> Attempt:
+    return Attempt(code=code, observed=observed(shape), said=said, fault=fault)
+
+
+def lines(built: Built, wanted=PUSH, placed: Layout | None = None) -> list[str]:
+    return list(built_lines(wanted, built, placed or Layout(), "shop/Dockerfile"))
+
+
+def test_a_failed_step_is_shown_with_its_place_and_its_last_lines():
+    ran = Ran(made=(made(attempted("failed", Fault.BUILD)),), failed=0)
+    said = lines(Built(ran=ran), placed=layout(text("failed")))
+    assert said[0].startswith("layerwise: linux/arm64: failed at shop/Dockerfile:")
+    assert any(one.startswith("  | ") for one in said)
+    assert "ERROR: it failed" in said
+    assert said[-1].startswith("layerwise: no tag has moved; what was built is in the builder's cache")
+    without = lines(Built(ran=ran), PLAIN)
+    assert without[0].startswith("layerwise: linux/arm64: failed: RUN ")
+    assert not any("tag" in one for one in without)
+
+
+def test_a_push_that_fails_is_no_failure_of_the_build():
+    ran = Ran(made=(made(attempted("stages", Fault.PUSH)),), failed=0)
+    assert lines(Built(ran=ran))[:2] == [
+        "layerwise: linux/arm64: everything is built, and the push fails",
+        "ERROR: it failed",
+    ]
+
+
+def test_where_buildx_showed_it_itself_nothing_is_said_twice():
+    assert lines(Built(ran=Ran(made=(made(None),), failed=0)), PLAIN) == []
+
+
+def test_an_interrupt_is_said():
+    ran = Ran(made=(made(attempted("interrupted", Fault.BUILD)),), interrupted=True)
+    assert lines(Built(ran=ran)) == ["layerwise: interrupted: no tag has moved"]
+    assert lines(Built(ran=ran), PLAIN) == ["layerwise: interrupted"]
+
+
+DONE = Ran(made=(made(attempted("stages", None, code=0, said=())),))
+
+
+def checked(**settings: tuple[str, ...]) -> Checked:
+    return Checked(pushed=(), images=(), **settings)
+
+
+def test_what_became_of_each_tag_is_said():
+    promotion = Promotion(
+        tag=parse_reference("example.org/shop:1"),
+        result=Result.MOVED,
+        before="",
+        now="sha256:1",
+        why="example.org/shop:1 names sha256:1",
+        warnings=("a warning",),
+        notes=("a note",),
+    )
+    tagged = Tagged(checks=(checked(warnings=("odd",), notes=("unknown",)),), promotions=(promotion,), error="x:2: no")
+    assert lines(Built(ran=DONE, tagged=tagged)) == [
+        "layerwise: odd",
+        "layerwise: unknown",
+        "layerwise: example.org/shop:1 names sha256:1",
+        "layerwise: a warning",
+        "layerwise: a note",
+        "layerwise: x:2: no; the same command tries again and builds nothing",
+    ]
+
+
+def test_images_that_are_refused_get_no_tag():
+    tagged = Tagged(checks=(checked(refusals=("/app is for arm64",)),))
+    assert lines(Built(ran=DONE, tagged=tagged)) == ["layerwise: /app is for arm64", "layerwise: no tag has moved"]
+
+
+def test_images_that_can_not_be_checked_get_none_either():
+    (said,) = lines(Built(ran=DONE, error="the registry is away"))
+    assert said == (
+        "layerwise: the images can't be checked (the registry is away): no tag has moved; the same command tries again"
+    )
+
+
+def test_a_cache_that_was_not_sent_out_is_said_at_the_end():
+    ran = Ran(made=(made(attempted("exported", None, code=0, said=())),))
+    said = lines(Built(ran=ran, notes=("a note",)), PLAIN)
+    assert said[0].startswith("layerwise: linux/arm64: the cache was not sent out: ")
+    assert said[1] == "layerwise: a note"
