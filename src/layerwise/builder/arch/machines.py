@@ -31,7 +31,7 @@ _TRIPLETS = {
     "riscv64": ("riscv64-linux-gnu",),
     "s390x": ("s390x-linux-gnu",),
 }
-"""What Debian calls the directories of libraries (wiki.debian.org/Multiarch/Tuples)."""
+"""What Debian calls the directories of libraries (its wiki, Multiarch/Tuples)."""
 
 _ALSO = {"amd64": frozenset({"386"})}
 """What an architecture's kernels run besides: of arm64 too few do that with arm to count on it."""
