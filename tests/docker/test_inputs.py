@@ -38,7 +38,7 @@ CHANGES = (
     ("a mode", on_disk(lambda root: (root / "d/b").chmod(0o755)), {6, 7}),
     ("a time", on_disk(lambda root: os.utime(root / "d/b", (0, 0))), set()),
     ("an ignored file", write("notes/n", "5"), set()),
-    ("a new file", write("e", uuid.uuid4().hex), {6, 7}),
+    ("a new file", write("e", "6"), {6, 7}),
     ("an argument", arguments(X="2"), {5, 7}),
     ("a variable", rewrite("A=1", "A=2"), {4, 5, 7}),
     ("a comment", rewrite("RUN true", "# why\nRUN true"), set()),
@@ -50,7 +50,7 @@ def inputs(engine: Engine, tmp_path: Path) -> Inputs:
     root = tmp_path / "context"
     for path, text in FILES.items():
         put(root, path, text)
-    put(root, "a", uuid.uuid4().hex)
+    put(root, "d/own", uuid.uuid4().hex)  # a linked copy has no parent, so that another test's may be found
     return Inputs(root, engine.image("debian:bookworm-slim"), uuid.uuid4().hex, DOCKERFILE, {"X": "1"})
 
 

@@ -10,7 +10,7 @@ from layerwise.cli.main import run
 
 FILES = {
     "app/main.py": "print()\n",
-    "requirements.txt": "",
+    "layerwise.toml": "threshold_s = 0.05\n",
     "Makefile": "image:\n\tdocker buildx build --build-arg GIT_COMMIT=$(shell git rev-parse HEAD) .\n",
 }
 DOCKERFILE = """\

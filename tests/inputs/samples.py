@@ -32,8 +32,8 @@ def _planted(files: Files, trees: dict[str, bytes]) -> bytes:
     entries += [
         Entry(name.encode(), Kind.DIRECTORY, 0o755, 0, _planted(below, trees), b"") for name, below in inner.items()
     ]
-    content = encode(entries)
-    trees[name_of(content).hex()] = content
+    content, parts = encode(entries)
+    trees.update((name_of(one).hex(), one) for one in (content, *parts))
     return name_of(content)
 
 

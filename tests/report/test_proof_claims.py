@@ -6,7 +6,8 @@ from tests.report.proofs import chosen, difference, dropped, images, proof
 
 from layerwise.prove.bench.proved import Fault
 from layerwise.prove.verdict import Standing
-from layerwise.report.proof_claims import image_lines, place, rests_on, verdict
+from layerwise.report.build_words import Code
+from layerwise.report.proof_claims import image_lines, place, quoting, rests_on, verdict
 
 FAST = bench(row("code", 66.7, 5.4))
 
@@ -87,6 +88,11 @@ def test_how_an_edit_was_found_is_told():
     assert place(dropped("a", builds=1)) == "line 3, changes the image, found in 1 build"
     assert place(dropped("a", Fault.NEEDS, builds=0)) == "line 3, goes with another"
     assert (rests_on(proof(builds=1)), rests_on(proof(builds=1200))) == ("1 build in all", "1,200 builds in all")
+
+
+def test_what_stands_between_backticks_is_code():
+    assert quoting("`RUN a`\nreads `b`") == (Code("RUN a"), " reads ", Code("b"))
+    assert quoting("one ` alone") == ("one ` alone",)
 
 
 def test_the_first_places_that_differ_are_told_by_platform():

@@ -16,12 +16,17 @@ def test_the_verdict_and_the_edits_are_seen_and_the_rest_is_folded_away():
         "Predicted before the bench",
         "Not measured",
         "How it was measured",
-        "Steps of code on linux/amd64, one build each: 65.1 s -&gt; 5.4 s",
+        "Steps of code on linux/amd64, one build each, by the engine: 65.1 s -&gt; 5.4 s",
         "Images before and after, 31 builds in all",
         "The change",
     ]
     assert f"\n```diff\n{DIFF}```\n" in text
     assert "| 7 | `RUN pip install -r requirements.txt` | amd64 | 52.0 s | cached | -52.0 s |" in text
+
+
+def test_instructions_in_a_sentence_are_code():
+    text = proof_markdown(proof(kept=(chosen("a", why="`RUN x_y` is_slow"),)))
+    assert "- **a**, line 3, equivalent: `RUN x_y` is\\_slow.\n" in text
 
 
 def test_markup_in_a_name_is_text():

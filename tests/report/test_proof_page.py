@@ -36,6 +36,12 @@ def test_the_diff_has_colours():
     assert '<span class="file">--- a/Dockerfile\n</span>' in page
 
 
+def test_instructions_in_a_sentence_are_code():
+    page = proof_page(proof(kept=(chosen("a", why="`RUN x` is slow", evidence=("`y` reads z",)),)))
+    assert "<dd><code>RUN x</code> is slow.<ul>" in page
+    assert "<li><code>y</code> reads z</li>" in page
+
+
 def test_parts_without_content_are_left_out():
     page = proof_page(proof(bench(isolation=""), kept=(), dropped=(), equal=None, images=None, diff=""))
     assert headings(page) == []

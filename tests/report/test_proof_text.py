@@ -23,7 +23,9 @@ def test_the_verdict_is_first_then_what_stays_and_what_does_not():
 
 def test_steps_are_side_by_side_and_a_rewritten_one_is_the_same_step():
     out = screen(proof_text(proof(), (recorded(),)))
-    table = out[out.index("Steps of code on linux/amd64, one build each: 65.1 s -> 5.4 s") :].splitlines()
+    table = out[
+        out.index("Steps of code on linux/amd64, one build each, by the engine: 65.1 s -> 5.4 s") :
+    ].splitlines()
     assert table[2].split() == "7 RUN pip install -r requirements.txt amd64 52.0 s cached -52.0 s".split()  # noqa: SIM905
     assert table[3].split() == "export of layers 9.0 s 2.1 s -6.9 s".split()  # noqa: SIM905
     assert table[4].split() == "6 COPY requirements.txt ./ amd64 not there cached +0.0 s".split()  # noqa: SIM905

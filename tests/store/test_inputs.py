@@ -13,7 +13,7 @@ from tests.store.conftest import Clock
 
 from layerwise.errors import StoreError
 from layerwise.inputs.differences import differences
-from layerwise.inputs.file_changes import FileChange, How
+from layerwise.inputs.file_changes import FileChange, How, file_changes
 from layerwise.inputs.manifest import FileSet, Input, InputManifest, Part, Piece
 from layerwise.store import Store, open_store
 
@@ -77,6 +77,19 @@ def test_builds_share_the_directories_that_are_the_same(store: Store, path: Path
 def test_a_directory_that_is_there_twice_is_kept_once(store: Store, path: Path) -> None:
     store.add_inputs("b1", made({"one/a": ("1", 0o644), "two/a": ("1", 0o644)}))
     assert (rows(path, "trees"), rows(path, "tree_links")) == (2, 1)
+
+
+def test_of_a_large_directory_only_the_parts_that_changed_are_kept_anew(store: Store, path: Path) -> None:
+    many: Files = {f"f{number}": ("1", 0o644) for number in range(3000)}
+    store.add_inputs("b1", made(many))
+    before = rows(path, "trees")
+    store.add_inputs("b2", made({**many, "f7": ("2", 0o644)}))
+    assert (before > 10, rows(path, "trees")) == (True, before + 2)
+    old, new = store.inputs("b1"), store.inputs("b2")
+    assert old
+    assert new
+    changes = file_changes(old.trees, old.roots()[0], new.trees, new.roots()[0])
+    assert changes == (FileChange("f7", How.CONTENT),)
 
 
 def test_only_what_is_not_there_is_asked_for(store: Store) -> None:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from layerwise.inputs.manifest import Trees
-from layerwise.inputs.tree import Entry, Kind, decode
+from layerwise.inputs.tree import Entry, Kind, entries_of
 
 
 class How(Enum):
@@ -85,7 +85,7 @@ def _differing(old: Trees, before: bytes, new: Trees, after: bytes, above: str) 
 
 
 def _entries(trees: Trees, name: bytes) -> Mapping[bytes, Entry]:
-    return {entry.name: entry for entry in decode(trees[name.hex()])} if name else {}
+    return {entry.name: entry for entry in entries_of(trees, name)} if name else {}
 
 
 def _leaves(trees: Trees, path: str, entry: Entry | None) -> Iterator[tuple[str, Entry]]:

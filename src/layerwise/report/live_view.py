@@ -116,7 +116,7 @@ def _left(row: Running) -> str:
     """Return how long something is still expected to run, by earlier builds."""
     if row.left_s is None:
         return ""
-    return f"about {duration(row.left_s)} left" if row.left_s >= 1 else "longer than before"
+    return f"about {duration(row.left_s)} left" if row.left_s else "longer than before"
 
 
 def _shows(console: Console, mark: str) -> bool:

@@ -44,15 +44,15 @@ def table(grid: Grid) -> Iterator[Content]:
     aligned = ["right" if name.startswith(">") else "left" for name in grid.columns]
     head = (tag("th", name.removeprefix(">"), class_=side) for name, side in zip(grid.columns, aligned, strict=True))
     rows = (
-        tag("tr", *(tag("td", *_words(cell), class_=side) for cell, side in zip(cells, aligned, strict=True)))
+        tag("tr", *(tag("td", *words(cell), class_=side) for cell, side in zip(cells, aligned, strict=True)))
         for cells in grid.rows
     )
     yield tag("div", tag("table", tag("thead", tag("tr", *head)), tag("tbody", *rows)), class_="wide")
 
 
-def listed(lines: Iterable[str]) -> Iterator[Content]:
+def listed(lines: Iterable[Cell]) -> Iterator[Content]:
     """Yield lines as a list; nothing where there are none."""
-    if items := tuple(tag("li", line) for line in lines):
+    if items := tuple(tag("li", *words(line)) for line in lines):
         yield tag("ul", *items)
 
 
@@ -62,6 +62,7 @@ def diff(text: str) -> Iterator[Content]:
         yield tag("pre", *lines)
 
 
-def _words(cell: Cell) -> Iterator[Content]:
+def words(cell: Cell) -> Iterator[Content]:
+    """Yield a cell or a sentence, its code as code."""
     for piece in (cell,) if isinstance(cell, str) else cell:
         yield tag("code", piece.text) if isinstance(piece, Code) else piece

@@ -7,6 +7,7 @@ from layerwise.prove.bench.proved import Dropped, Fault, Proved
 from layerwise.prove.verdict import PlatformVerdict, Standing
 from layerwise.report.bench_claims import changes
 from layerwise.report.bench_words import listed
+from layerwise.report.build_words import Code, Words
 from layerwise.report.verify import summary
 from layerwise.report.verify_rows import rows
 from layerwise.syntax.display import one_line
@@ -41,6 +42,14 @@ def place(dropped: Dropped) -> str:
     builds = dropped.builds
     found = f", found in {builds} {'build' if builds == 1 else 'builds'}" if builds else ""
     return f"line {dropped.edit.line}, {fault(dropped)}{found}"
+
+
+def quoting(sentence: str) -> Words:
+    """Return a sentence in which what stands between backticks is code."""
+    pieces = one_line(sentence).split("`")
+    if len(pieces) % 2 == 0:
+        return (one_line(sentence),)
+    return tuple(Code(piece) if number % 2 else piece for number, piece in enumerate(pieces) if piece)
 
 
 def rests_on(proved: Proved) -> str:

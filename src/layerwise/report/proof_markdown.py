@@ -6,12 +6,11 @@ from layerwise.plan import Chosen
 from layerwise.prove.bench.proved import Dropped, Proved
 from layerwise.report.bench_markdown import bench_lines
 from layerwise.report.diff_lines import diff_lines
-from layerwise.report.grid_markdown import table
+from layerwise.report.grid_markdown import table, written
 from layerwise.report.markup import fenced, folded, plain
 from layerwise.report.phrases import promise
-from layerwise.report.proof_claims import image_lines, place, rests_on, verdict
+from layerwise.report.proof_claims import image_lines, place, quoting, rests_on, verdict
 from layerwise.report.proof_steps import Recorded, ordered, steps_grid, steps_title
-from layerwise.syntax.display import one_line
 
 _STEPS = 40
 _PLACES = 20
@@ -38,12 +37,12 @@ def _lines(proved: Proved, recorded: Sequence[Recorded]) -> Iterator[str]:
 
 
 def _kept(kept: Chosen) -> str:
-    why = plain(one_line(kept.proposal.why))
+    why = written(quoting(kept.proposal.why))
     return f"- **{plain(kept.pass_name)}**, line {kept.line}, {plain(promise(kept))}: {why}."
 
 
 def _dropped(dropped: Dropped) -> str:
-    return f"- **{plain(dropped.edit.pass_name)}**, {plain(place(dropped))}: {plain(one_line(dropped.reason))}"
+    return f"- **{plain(dropped.edit.pass_name)}**, {plain(place(dropped))}: {written(quoting(dropped.reason))}"
 
 
 def _images(proved: Proved) -> Iterator[str]:

@@ -6,9 +6,9 @@ from layerwise.plan import Chosen
 from layerwise.prove.bench.proved import Dropped, Proved
 from layerwise.report.bench_page import rest, seconds
 from layerwise.report.bench_sentences import subject
-from layerwise.report.page import diff, folded, listed, page, section, table
+from layerwise.report.page import diff, folded, listed, page, section, table, words
 from layerwise.report.phrases import promise
-from layerwise.report.proof_claims import image_lines, place, rests_on, verdict
+from layerwise.report.proof_claims import image_lines, place, quoting, rests_on, verdict
 from layerwise.report.proof_steps import Recorded, ordered, steps_grid, steps_title
 from layerwise.report.tags import Content, tag
 from layerwise.syntax.display import one_line
@@ -44,12 +44,12 @@ def _definitions(parts: Sequence[Content], style: str = "kept") -> Iterator[Cont
 
 def _kept(kept: Chosen) -> Iterator[Content]:
     yield tag("dt", tag("b", kept.pass_name), f"line {kept.line}, {promise(kept)}")
-    yield tag("dd", f"{one_line(kept.proposal.why)}.", *listed(map(one_line, kept.proposal.evidence)))
+    yield tag("dd", *words(quoting(kept.proposal.why)), ".", *listed(map(quoting, kept.proposal.evidence)))
 
 
 def _dropped(dropped: Dropped) -> Iterator[Content]:
     yield tag("dt", tag("b", dropped.edit.pass_name), place(dropped))
-    yield tag("dd", one_line(dropped.reason))
+    yield tag("dd", *words(quoting(dropped.reason)))
 
 
 def _steps(recorded: Recorded, *, shown: bool) -> Iterator[Content]:

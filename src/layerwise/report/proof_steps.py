@@ -37,7 +37,8 @@ def ordered(recorded: Sequence[Recorded]) -> tuple[Recorded, ...]:
 def steps_title(recorded: Recorded) -> str:
     """Return what the table of steps is of."""
     walls = " -> ".join(map(took, (recorded.before.wall_s, recorded.after.wall_s)))
-    return f"Steps of {one_line(recorded.scenario)} on {one_line(recorded.platform)}, one build each: {walls}"
+    what = f"{one_line(recorded.scenario)} on {one_line(recorded.platform)}"
+    return f"Steps of {what}, one build each, by the engine: {walls}"
 
 
 def steps_grid(recorded: Recorded, limit: int, width: int = 80) -> Grid:

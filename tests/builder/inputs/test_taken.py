@@ -9,8 +9,9 @@ from layerwise.builder.inputs.taken import MadeTrees, Taker
 from layerwise.graph.checksum import ListForm, content_digest
 from layerwise.graph.context import Context
 from layerwise.graph.copying import select
+from layerwise.inputs import tree
 from layerwise.inputs.manifest import FileSet
-from layerwise.inputs.tree import Kind, decode
+from layerwise.inputs.tree import Kind, entries_of
 
 FILES = {"a.txt": "1", "b.md": "2", "d__x.py": "3", "d__y.md": "4", "d__e__z.py": "5", "f__g": "6"}
 SOURCES = [
@@ -64,7 +65,7 @@ def listed(one: Taker, files: FileSet) -> dict[str, str]:
 
     def walk(name: str, above: str) -> dict[str, str]:
         found = {}
-        for entry in decode(trees[name]):
+        for entry in entries_of(trees, bytes.fromhex(name)):
             path = above + entry.name.decode()
             mode = "-" if entry.mode is None else f"{entry.mode:o}"
             found[path] = f"{entry.kind.value} {mode}"
@@ -130,6 +131,15 @@ def test_what_is_excluded_is_not_there(root: Path, tmp_path: Path) -> None:
 def test_nothing_has_no_tree(root: Path, tmp_path: Path) -> None:
     assert taken(root, tmp_path / "state", "d", exclude=["*"]) == {}
     assert taken(root, tmp_path / "state", "none*") == taken(root, tmp_path / "state", "gone") == {}
+
+
+@pytest.mark.parametrize("options", [{}, {"exclude": ["b.md"]}])
+def test_a_large_directory_is_there_in_parts(
+    root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: dict[str, list[str]]
+) -> None:
+    whole = taken(root, tmp_path / "state", ".", **options)
+    monkeypatch.setattr(tree, "_LARGE", 1)
+    assert taken(root, tmp_path / "other", ".", **options) == whole
 
 
 def test_two_steps_that_take_the_same_are_looked_at_once(root: Path, tmp_path: Path) -> None:

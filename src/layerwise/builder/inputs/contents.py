@@ -24,9 +24,14 @@ class Tree(NamedTuple):
 
 
 class Contents:
-    """The digests of one context, as far as they were asked for."""
+    """The digests of one context, as far as they were asked for.
+
+    Attributes:
+        parts: Parts of the large directories that were encoded, by name.
+    """
 
     def __init__(self, files: KnownFiles) -> None:
+        self.parts: dict[str, bytes] = {}
         self._files = files
         self._directories = files.listing.directories
         self._trees: dict[bytes, Tree] = {}
@@ -91,7 +96,9 @@ class Contents:
     def encoded(self, path: bytes) -> bytes:
         """Return the encoding of a directory that ``trees`` yields."""
         if path not in self._encoded:
-            self._encoded[path] = tree.encode(self._entry(path, entry, sums[0]) for entry, sums in self._read(path))
+            found = tree.encode(self._entry(path, entry, sums[0]) for entry, sums in self._read(path))
+            self._encoded[path] = found.content
+            self.parts.update((tree.name_of(part).hex(), part) for part in found.parts)
         return self._encoded[path]
 
     def _within(self, path: bytes) -> Iterator[bytes]:

@@ -1,7 +1,8 @@
 """What steps take of a build context: BuildKit's content key of it, and the tree of the files behind that key."""
 
 import os
-from collections.abc import Iterable, Iterator
+from collections import ChainMap
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from layerwise.builder.inputs.contents import Contents, shown
@@ -29,6 +30,11 @@ class Taker:
         self._digests = Digests(context, form, self._file, lambda path: shown(contents.directory(path).digest))
         self._found: dict[int, FileSet] = {}
         self._made: dict[str, bytes] = {}
+
+    @property
+    def parts(self) -> dict[str, bytes]:
+        """Parts of the large directories that were encoded, by name."""
+        return self._contents.parts
 
     def take(self, selection: Selection) -> FileSet:
         """Return what a COPY, ADD or bind mount takes."""
@@ -81,10 +87,9 @@ class Taker:
             for name, below in branch.inner.items()
             if name not in branch.leaves  # what is taken in part besides being taken whole
         )
-        content = tree.encode([*branch.leaves.values(), *inner])
-        name = tree.name_of(content)
-        self._made[name.hex()] = content
-        return name
+        found = tree.encode([*branch.leaves.values(), *inner])
+        self._made.update((tree.name_of(one).hex(), one) for one in (found.content, *found.parts))
+        return tree.name_of(found.content)
 
 
 @dataclass(slots=True)
@@ -99,9 +104,12 @@ class _Branch:
 class MadeTrees:
     """The trees of a manifest that was just made; a directory of a context is encoded when it is asked for."""
 
-    def __init__(self, takers: Iterable[Taker]) -> None:
+    def __init__(self, takers: Collection[Taker]) -> None:
         self._found = {name: found for taker in takers for name, found in taker.trees()}
+        self._parts = ChainMap(*(taker.parts for taker in takers))
 
     def __getitem__(self, name: str, /) -> bytes:
-        found = self._found[name]
+        found = self._found.get(name)
+        if found is None:  # a part, which is there once its directory was encoded
+            return self._parts[name]
         return found if isinstance(found, bytes) else found[0].encoded(found[1])

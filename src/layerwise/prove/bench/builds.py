@@ -139,7 +139,7 @@ class Builds:
 
 def _left(used: int, undecided: int, contested: int) -> Sequence[str]:
     found = []
-    if used:
+    if used and not undecided:  # else they may be in use by what can't be told yet
         found.append(f"{used} cache records stay, for something else uses them now")
     if undecided:
         found.append(

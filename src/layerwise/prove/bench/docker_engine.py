@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -24,7 +25,7 @@ _RESERVE, _LITTLE = 2_000_000_000, 100_000_000
 _MOST = 0.8  # of what garbage collection keeps: with more, a bench would lose what it has just built
 _PATIENCE_S = 30.0
 _RESULTS = ("attest", "load", "output", "provenance", "push", "sbom")
-_AT_ONCE = 200
+_AT_ONCE, _AT_ONCE_ASKED = 200, 8
 _ROUNDS = 5
 _PRIVATE = "in a builder of its own, each side and platform in a cache scope of its own"
 _SHARED = (
@@ -51,6 +52,7 @@ class DockerEngine:
     redact: Redactor
     label: Label
     _over: dict[Reference, tuple[Remembered, ...]] = field(default_factory=dict)
+    _mine: set[Reference] = field(default_factory=set)
     _others: dict[Reference, Trace] = field(default_factory=dict)
     _own: str = ""
 
@@ -149,7 +151,7 @@ class DockerEngine:
         ]
         traces = {one: trace_of(one, self.environment, patience_s=_PATIENCE_S)[0] for one in found}
         lost = [reference for reference, trace in traces.items() if trace is None]
-        running = {one.reference for one in self._remembered(lost) if one.span.end_s == float("inf")}
+        running = {one.reference for one in self._remembered(lost) if _runs(one)}
         if still := running.intersection(lost):
             raise BuilderError(
                 f"build {min(still).id} of the bench that was interrupted still runs; call again once it has ended"
@@ -159,12 +161,10 @@ class DockerEngine:
     def look(self, traces: Sequence[Trace]) -> Looked:
         """Return what the cache holds, and which of it these builds made."""
         items = self._items()
-        own = {trace.reference for trace in traces}
-        history = self._remembered(buildx.latest(self.environment, own)) if traces else ()
+        self._mine |= {trace.reference for trace in traces}
+        history = self._remembered(buildx.latest(self.environment, self._mine)) if traces else ()
         beside = {trace.reference: [one for one in history if _overlap(one, trace)] for trace in traces}
-        decided = [
-            trace for trace in traces if not any(one.span.end_s == float("inf") for one in beside[trace.reference])
-        ]
+        decided = [trace for trace in traces if not any(map(_runs, beside[trace.reference]))]
         others = {one.reference: one for trace in decided for one in beside[trace.reference]}
         found = attributed(decided, [self._other(one) for one in others.values()], items)
         claims = {trace.reference.id: list[str]() for trace in decided}
@@ -207,16 +207,16 @@ class DockerEngine:
 
     def _remembered(self, references: Iterable[Reference]) -> tuple[Remembered, ...]:
         """Return when builds ran, as far as their builders remember; one that is over is looked up once."""
-        found: list[Remembered] = []
-        for reference in references:
-            if reference not in self._over:
-                known = tuple(remembered((reference,), lambda one: buildx.look_up(one, self.environment)))
-                if any(one.span.end_s == float("inf") for one in known):
-                    found += known
-                    continue
-                self._over[reference] = known
-            found += self._over[reference]
-        return tuple(found)
+        asked = tuple(references)
+
+        def look_up(reference: Reference) -> tuple[Remembered, ...]:
+            return tuple(remembered((reference,), lambda one: buildx.look_up(one, self.environment)))
+
+        with ThreadPoolExecutor(_AT_ONCE_ASKED) as pool:  # each is a call of docker
+            new = [reference for reference in asked if reference not in self._over]
+            looked = dict(zip(new, pool.map(look_up, new), strict=True))
+        self._over |= {one: found for one, found in looked.items() if not any(map(_runs, found))}
+        return tuple(one for reference in asked for one in (looked | self._over)[reference])
 
     def _other(self, other: Remembered) -> Trace:
         """Return what is left of another's build; nothing but its time where the engine does not give it away."""
@@ -224,6 +224,11 @@ class DockerEngine:
             trace, _ = trace_of(other.reference, self.environment, patience_s=0)
             self._others[other.reference] = trace or Trace(other.reference, other.span, None)
         return self._others[other.reference]
+
+
+def _runs(other: Remembered) -> bool:
+    """Whether a build had not ended when it was looked up."""
+    return other.span.end_s == float("inf")
 
 
 def _overlap(other: Remembered, trace: Trace) -> bool:
