@@ -1,4 +1,6 @@
+import json
 import math
+from pathlib import Path
 
 import pytest
 
@@ -23,6 +25,23 @@ def test_builds_are_read_with_their_times():
     assert ended.span.end_s - ended.span.start_s == pytest.approx(3.779448, abs=1e-5)
     assert running.reference == RUNNING
     assert running.span.end_s == math.inf
+
+
+@pytest.mark.parametrize(
+    ("context", "dockerfile", "path"),
+    [
+        ("/home/a/shop", "docker/Dockerfile", "/home/a/shop/docker/Dockerfile"),
+        ("/home/a/shop", "/tmp/Dockerfile", "/tmp/Dockerfile"),
+        ("/home/a/shop", "-", None),
+        ("/home/a/shop", "", None),
+        ("https://example.org/shop.git", "Dockerfile", None),
+    ],
+)
+def test_where_the_dockerfile_lies(context, dockerfile, path):
+    said = json.dumps({"StartedAt": "2026-11-26T02:02:14.5Z", "Context": context, "Dockerfile": dockerfile})
+    (found,) = remembered([RUNNING], lambda _: said)
+    assert found.dockerfile == (Path(path) if path else None)
+    assert found.runs
 
 
 def test_a_span_holds_its_ends():

@@ -1,13 +1,16 @@
+import math
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from layerwise.builder.buildx import Reference
 from layerwise.builder.bundle import EngineRecord, HistoryRecord
-from layerwise.builder.history import Span
+from layerwise.builder.history import Remembered, Span
 from layerwise.builder.made import Trace, attributed, created_s, works_of
 from layerwise.builder.observed import Observed, Vertex
 from layerwise.builder.provenance import Origin, Provenance
+from layerwise.builder.running import running_of
 from layerwise.builder.usage import CacheItem
 from layerwise.errors import BuilderError
 from layerwise.records import Ending, Outcome
@@ -93,6 +96,34 @@ def test_where_nobody_knows_what_another_build_did_a_record_is_nobody_s():
     found = attributed([build("own")], [other], ITEMS)
     assert set(found.made) == {one.id for one in ITEMS[3:]}
     assert found.contested == {one.id for one in ITEMS[:3]}
+
+
+@pytest.mark.parametrize(
+    ("dockerfile", "sure"),
+    [
+        ("FROM debian\nRUN other\nCOPY b .\n", {"id3", "id4", "id5"}),
+        ("FROM debian\nRUN --mount=type=cache,target=/c sleep 1;  echo hi\n", {"id3", "id5"}),
+        ('FROM debian\nRUN ["echo"]\n', {"id3", "id4"}),
+        ("FROM debian\nRUN <<EOF\nsleep 1; echo hi\nEOF\n", {"id3", "id5"}),
+        ("FROM debian\nCOPY --chmod=755 a .\n", {"id4", "id5"}),
+        ("FROM debian\nARG X\nCOPY $X .\nENV PATH=$PATH:/x\n", {"id4", "id5"}),
+        ("no Dockerfile", set()),
+        (None, set()),
+    ],
+)
+def test_beside_a_build_that_runs_what_its_dockerfile_does_not_have_is_sure(tmp_path, dockerfile, sure):
+    path = tmp_path / "Dockerfile"
+    if dockerfile is not None:
+        path.write_text(dockerfile)
+    running = running_of(Remembered(Reference("b", "n", "other"), Span(START - 5, math.inf), path))
+    found = attributed([build("own")], [], ITEMS, [running])
+    assert set(found.made) == sure
+    assert found.contested == {one.id for one in ITEMS} - sure
+
+
+def test_a_build_that_began_later_has_made_nothing_before(tmp_path):
+    running = running_of(Remembered(Reference("b", "n", "other"), Span(START + 3, math.inf)))
+    assert set(attributed([build("own")], [], ITEMS, [running]).made) == {"id0", "id1", "id2"}
 
 
 def test_a_cache_mount_says_whose_it_is():

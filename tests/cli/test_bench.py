@@ -1,7 +1,6 @@
 """`layerwise bench` as far as it goes without an engine; tests/docker/test_bench.py has one."""
 
 import pytest
-from tests.cli.test_proving import docker
 
 from layerwise.cli.benching import buildx_line, seconds_of, with_line
 from layerwise.errors import UsageError
@@ -62,6 +61,19 @@ def test_without_docker_the_environment_is_missing_something(place, monkeypatch,
     assert "a bench builds, and there is no docker on the PATH" in called.err
 
 
+def test_an_engine_that_is_not_up_is_no_reason_to_begin(place, monkeypatch, tmp_path):
+    docker = tmp_path / "bin" / "docker"
+    docker.parent.mkdir()
+    docker.write_text(
+        "#!/bin/sh\n[ \"$2\" = du ] || exit 0\necho 'ERROR: Cannot connect to the Docker daemon' >&2\nexit 1\n"
+    )
+    docker.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{docker.parent}:/usr/bin:/bin")
+    called = place.call("bench")
+    assert (called.code, called.out) == (4, "")
+    assert "a bench builds, and docker buildx du: Cannot connect to the Docker daemon; start Docker" in called.err
+
+
 def test_a_scenario_that_nobody_knows_is_wrong_use(place):
     called = place.call("bench", "--scenario", "npm")
     assert (called.code, called.out) == (2, "")
@@ -76,6 +88,10 @@ def test_an_edit_of_a_scenario_that_nobody_knows_is_wrong_use(place):
 
 
 def test_there_is_nothing_to_clean_where_nothing_was_measured(place, monkeypatch, tmp_path):
-    docker(tmp_path, monkeypatch)
+    docker = tmp_path / "bin" / "docker"
+    docker.parent.mkdir()
+    docker.write_text("#!/bin/sh\nexit 0\n")
+    docker.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{docker.parent}:/usr/bin:/bin")
     called = place.call("bench", "--clean")
     assert (called.code, called.out, called.err) == (0, "", "layerwise: no bench has left anything\n")

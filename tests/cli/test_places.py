@@ -27,6 +27,7 @@ def test_a_directory_without_git_gets_the_typical_mix(tmp_path, monkeypatch, rep
     plain.mkdir()
     for name in ("Dockerfile", "requirements.txt"):
         (plain / name).write_text(FILES[name])
+    (plain / "main.py").write_text("print()\n")
     monkeypatch.chdir(plain)
     called = repository.call("optimize")
     assert called.code == 0

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from types import SimpleNamespace
 
 import pytest
-from tests.cli.repository import DOCKERFILE, Repository
+from tests.cli.repository import BETTER, DOCKERFILE, Repository
 from tests.prove.bench.fakes import FakeLooks, FakeSession
 
 from layerwise.cli import benching, settling
@@ -160,6 +160,22 @@ def test_an_interrupt_says_how_to_go_on(repository, engine):
     assert "the same command goes on from there" in called.err
 
 
+def test_a_plan_that_changes_nothing_needs_no_engine(repository, engine):
+    repository.commit({"Dockerfile": BETTER})
+    engine.fails = AssertionError("nothing is built")
+    called = repository.call("prove")
+    assert (called.code, called.err) == (0, "")
+    assert called.out.startswith("There is nothing to prove: the plan changes nothing.")
+
+
+def test_it_begins_with_what_is_proved_and_what_is_left_out(repository, engine):
+    (repository.root / "layerwise.toml").write_text('[passes]\nallow = ["frozen"]\n')
+    said = repository.call("prove").err
+    assert "layerwise: proving 2 edits: " in said
+    assert "late-args at line 2" in said
+    assert "layerwise: left out is what changes the image on purpose (frozen)" in said
+
+
 def test_an_unknown_scenario_is_named_with_those_that_there_are(repository, engine):
     called = repository.call("prove", "--scenario", "cobol")
     assert called.code == 2
@@ -171,6 +187,7 @@ def test_optimize_prints_the_plan_that_a_proof_leaves(repository, engine):
     called = repository.call("optimize", "--prove", "--format", "json", "--write")
     assert called.code == 0
     assert "dropped manifest-first at line 4: /app/x differs" in called.err
+    assert "layerwise: None of 2 edits stays" in called.err
     plan = json.loads(called.out)
     assert plan["edits"] == []
     assert repository.dockerfile.read_text() == plan["dockerfile"]

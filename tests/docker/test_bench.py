@@ -53,24 +53,14 @@ class Place:
         assert process.returncode == code, err
         return json.loads(out) if out else {}, err
 
-    def clean(self) -> None:
-        """Remove what benches left; while other tests build on the engine, some of it can't be told at once."""
-        for _ in range(60):
-            _, said = self.bench("--clean")
-            if not self.directories:
-                return
-            time.sleep(1)
-        raise AssertionError(said)
-
     def mine(self) -> list[CacheItem]:
         """The records of the cache that say what they are of."""
         items = read_usage(self.engine.docker("buildx", "du", "--format", "json"))
         return [item for item in items if self.token in item.description]
 
-    def images(self) -> set[str]:
-        benches = {path.parent.name for path in self.state.glob("layerwise/bench/*/*/journal.jsonl")}
+    def images(self, bench: str) -> list[str]:
         names = self.engine.docker("image", "ls", "--format={{.Tag}}", "layerwise-bench").split()
-        return {name for name in names if name.partition("-")[0] in benches}
+        return [name for name in names if name.startswith(f"{bench}-")]
 
     @property
     def directories(self) -> list[Path]:
@@ -86,7 +76,7 @@ def place(engine: Engine, tmp_path: Path) -> Iterator[Place]:
     (root / "app" / "main.py").write_text("print()\n")
     made = Place(engine, root, tmp_path / "state", token)
     yield made
-    made.clean()
+    made.bench("--clean")
 
 
 def times(document: dict) -> dict[str, float]:
@@ -101,7 +91,6 @@ def test_scenarios_are_measured_and_nothing_is_left(place):
     assert found["code"] > 1
     assert found["base"] > 2
     assert "3 builds, about " in said
-    place.clean()
     assert place.mine() == []
     records = subprocess.run(
         [sys.executable, "-m", "layerwise.cli", "builds", "--bench", "--format", "json"],
@@ -125,11 +114,11 @@ def test_a_bench_that_is_killed_in_a_build_goes_on_and_can_be_removed(place):
     process.kill()  # the docker client lives on until it has something to say
     process.communicate()
     assert place.mine(), "the cold build's"
+    (interrupted,) = place.directories
     document, said = place.bench("--runs", "1", "--scenario", "cold", "--scenario", "unchanged", "--scenario", "code")
     assert "going on with a bench that was interrupted, 2 builds are measured" in said
     assert times(document).keys() == {"cold", "unchanged", "code"}
-    assert place.images() == set()
-    place.clean()
+    assert place.images(interrupted.name) == []
     assert place.mine() == []
 
 
@@ -143,11 +132,12 @@ def test_an_interrupt_says_how_to_go_on_and_clean_removes_all_of_it(place):
     _, said = process.communicate()
     assert process.returncode == 130
     assert "the same command goes on from it; `layerwise bench --clean` removes what was made" in said
+    (interrupted,) = place.directories
     assert place.mine()
-    assert place.images()
-    place.clean()
+    assert place.images(interrupted.name)
+    place.bench("--clean")
     assert place.mine() == []
-    assert place.images() == set()
+    assert place.images(interrupted.name) == []
 
 
 def test_a_build_that_fails_names_the_scenario_and_shows_why(place):

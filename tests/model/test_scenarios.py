@@ -95,3 +95,11 @@ def test_a_scenario_is_found_by_its_short_name_too() -> None:
 def test_each_name_of_manifests_is_that_of_an_ecosystem_with_work() -> None:
     kinds = {kind.partition(".")[0] for kind in priors().work}
     assert _MANIFESTS.keys() <= kinds & {module.__name__.rpartition(".")[2] for module in ECOSYSTEMS}
+
+
+@pytest.mark.parametrize(
+    "path", ["Dockerfile", "docker/Dockerfile.dev", "api.Dockerfile", "Containerfile", ".dockerignore", ".git/index"]
+)
+def test_what_says_how_to_build_is_no_source_file(path: str) -> None:
+    assert named("make", {path: "", "src/main.c": ""})["code"].files == {"src/main.c"}
+    assert "code" not in named("make", {path: ""})

@@ -80,8 +80,12 @@ def test_images_that_differ_are_said_to():
 
 def test_what_was_asked_for_is_no_claim_of_sameness():
     one, two = (difference(name, Standing.EXPECTED) for name in ("/a", "/b"))
-    assert "but for what was asked for (1 place); " in verdict(proof(FAST, images=images(one)))
-    assert "but for what was asked for (2 places); " in verdict(proof(FAST, images=images(one, two)))
+    assert "but for 1 place that differs between two builds of the same file too; " in verdict(
+        proof(FAST, images=images(one))
+    )
+    assert "but for 2 places that differ between two builds of the same file too; " in verdict(
+        proof(FAST, images=images(one, two))
+    )
 
 
 def test_how_an_edit_was_found_is_told():

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import msgspec
 
@@ -24,15 +25,29 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """A build in a builder's history; one that still runs ends at infinity."""
+    """A build in a builder's history.
+
+    Attributes:
+        reference: The builder's record of it.
+        span: When it ran; one that still runs ends at infinity.
+        dockerfile: The path of its Dockerfile on the machine that began it, None where it has none there.
+    """
 
     reference: Reference
     span: Span
+    dockerfile: Path | None = None
+
+    @property
+    def runs(self) -> bool:
+        """Whether it had not ended when it was looked up."""
+        return self.span.end_s == float("inf")
 
 
 class _Inspected(msgspec.Struct):
     started: datetime = msgspec.field(name="StartedAt")
     completed: datetime | None = msgspec.field(name="CompletedAt", default=None)
+    context: str = msgspec.field(name="Context", default="")
+    dockerfile: str = msgspec.field(name="Dockerfile", default="")
 
 
 def remembered(references: Iterable[Reference], look_up: Callable[[Reference], str]) -> Iterator[Remembered]:
@@ -47,14 +62,16 @@ def remembered(references: Iterable[Reference], look_up: Callable[[Reference], s
     """
     for reference in references:
         if text := look_up(reference):
-            yield Remembered(reference, _span(text, reference))
+            yield _read(text, reference)
 
 
-def _span(text: str, reference: Reference) -> Span:
+def _read(text: str, reference: Reference) -> Remembered:
     try:
         found = msgspec.json.decode(text, type=_Inspected)
     except msgspec.MsgspecError as error:
         raise BuilderError(
             f"docker buildx history inspect {reference.id}: nothing that layerwise can read: {error}"
         ) from error
-    return Span(found.started.timestamp(), found.completed.timestamp() if found.completed else float("inf"))
+    span = Span(found.started.timestamp(), found.completed.timestamp() if found.completed else float("inf"))
+    local = found.context.startswith("/") and found.dockerfile not in ("", "-")
+    return Remembered(reference, span, Path(found.context, found.dockerfile) if local else None)

@@ -18,6 +18,7 @@ from layerwise.builder.history import Span
 from layerwise.builder.isolation import Scope
 from layerwise.builder.names import step_name
 from layerwise.builder.observed import Vertex
+from layerwise.builder.running import Running
 from layerwise.builder.usage import CacheItem
 from layerwise.errors import BuilderError
 
@@ -27,6 +28,7 @@ _SOURCE = re.compile(r"local source for .*")
 _PULLED = re.compile(r"pulled from .*")
 _LOADS = re.compile(r"\[internal\] load (?!metadata)|\[context [^\]]*\] load ")
 _IMAGE = re.compile(r"(\[[^\]]*\] )?(FROM |docker-image://)|\[context [^\]]*\] (?!load )")
+_KEYWORD = re.compile(r"(?:\[[^\]]*\] )?(?:LINK )?(COPY|ADD|WORKDIR) ")
 _FLAGS = re.compile(r"(--\S+ )*")
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?:\.(\d+))? ([+-]\d{4})")
 
@@ -92,24 +94,31 @@ class Attributed:
     contested: frozenset[str]
 
 
-def attributed(traces: Sequence[Trace], others: Sequence[Trace], items: Iterable[CacheItem]) -> Attributed:
+def attributed(
+    traces: Sequence[Trace], others: Sequence[Trace], items: Iterable[CacheItem], running: Sequence[Running] = ()
+) -> Attributed:
     """Return which records builds made.
 
     Args:
         traces: The builds.
-        others: All other builds of the engine that ran meanwhile.
+        others: All other builds of the engine that ran meanwhile and are over.
         items: The records of its cache.
+        running: Those that run still.
     """
     made: dict[str, Trace] = {}
     contested: set[str] = set()
     for item in items:
-        at, mark = created_s(item), _digest(_described(item.description))
+        described = _described(item.description)
+        at, mark = created_s(item), _digest(described)
+        step = _step(described)
         for trace in traces:
             if trace.scope and trace.span.holds(at) and Scope(trace.scope).holds_mount(item.description):
                 made[item.id] = trace
             elif trace.works is None or not trace.may_have_made(at, mark):
                 continue
-            elif any(other.may_have_made(at, mark) for other in others):
+            elif any(one.may_have_made(at, mark) for one in others) or any(
+                one.may_have_made(at, *step) for one in running
+            ):
                 contested.add(item.id)
             else:
                 made[item.id] = trace
@@ -155,6 +164,14 @@ def _described(description: str) -> str:
     if _PULLED.fullmatch(description):
         return _AN_IMAGE
     return _plain(_MOUNTED.sub("", description, count=1))
+
+
+def _step(described: str) -> tuple[str, str]:
+    """Return the keyword and the text of the step that a record is of, both "" where it is of none."""
+    if described.startswith("exec "):
+        return "RUN", described
+    found = _KEYWORD.match(described)
+    return (found[1], described) if found else ("", "")
 
 
 def _plain(text: str) -> str:

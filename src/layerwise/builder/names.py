@@ -171,5 +171,5 @@ def image_of(name: str) -> tuple[str, str] | None:
     text = parsed.instruction if parsed else name
     if not text.startswith("FROM "):
         return None
-    reference, _, digest = text.removeprefix("FROM ").partition("@")
-    return reference, digest
+    reference, at, digest = text.removeprefix("FROM ").rpartition("@")
+    return (reference, digest) if at else (digest, "")

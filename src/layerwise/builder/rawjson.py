@@ -36,7 +36,10 @@ def _events(lines: Iterable[bytes], gathering: Gathering) -> Iterator[SolveStatu
     broken = ""
     for number, line in enumerate(lines, 1):
         if not line.startswith(b"{"):
-            gathering.say(line.decode(errors="replace").rstrip())
+            if line.endswith(b"\n"):
+                gathering.say(line.decode(errors="replace").rstrip())
+            else:  # half a message says something else than the whole
+                gathering.cut()
             continue
         if broken:  # something follows, so the broken line was no cut-off end
             gathering.note(broken)

@@ -118,8 +118,11 @@ def _sides(asked: Asked, project: Project) -> dict[Side, Analysis]:
 
 def _clean(subject: Subject, found: Settings) -> int:
     with found.store() as kept:
-        count = clean(subject, found, kept)
-    say("no bench has left anything" if not count else f"removed what {count} bench{'es' * (count > 1)} had left")
+        removed, waiting = clean(subject, found, kept)
+    if removed:
+        say(f"removed what {removed} bench{'es' * (removed > 1)} had left")
+    elif not waiting:
+        say("no bench has left anything")
     return 0
 
 

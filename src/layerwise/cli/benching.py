@@ -152,8 +152,11 @@ def session(
         yield made
 
 
-def clean(subject: Subject, found: Settings, kept: Store) -> int:
-    """Remove what benches of a project have left, and return how many had left something.
+def clean(subject: Subject, found: Settings, kept: Store) -> tuple[int, int]:
+    """Remove what benches of a project have left.
+
+    Returns:
+        Of how many benches all was removed, and of how many something waits for another build to end.
 
     Raises:
         UsageError: A bench of the project is running.
@@ -184,6 +187,7 @@ def require_builder(found: Settings) -> None:
     """
     try:
         buildx.require_builder(found.environment)
+        buildx.usage(found.environment, None)  # a builder whose engine is not up can be inspected all the same
     except BuilderError as error:
         raise BuilderError(
             f"a bench builds, and {error}; start Docker, or choose a builder with `docker buildx use`"

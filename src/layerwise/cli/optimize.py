@@ -88,10 +88,13 @@ def _wanted(asked: Asked, options: dict[str, Any]) -> Wanted:
 def _plan(asked: Asked, what: Wanted, project: Project, how: Options) -> Plan:
     """Return the plan, built and measured before where that is asked for."""
     if asked.prove:
-        from layerwise.cli.benching import buildx_line  # noqa: PLC0415 - as above
+        from layerwise.cli.benching import buildx_line, say  # noqa: PLC0415 - as above
         from layerwise.cli.settling import settle  # noqa: PLC0415 - as above
+        from layerwise.report.proof_claims import verdict  # noqa: PLC0415 - as above
 
-        return settle(project, what, how, Demand(), asked.store, buildx_line(buildx_options())).settled.plan
+        settled = settle(project, what, how, Demand(), asked.store, buildx_line(buildx_options())).settled
+        say(verdict(settled.proved))
+        return settled.plan
     if asked.verify:
         from layerwise.cli.proving import proved  # noqa: PLC0415 - as above
 

@@ -16,11 +16,11 @@ from layerwise.cli.settings import settings
 from layerwise.model.change import Change
 from layerwise.passes import PASSES
 from layerwise.passes.base import Pass
-from layerwise.plan import Options
+from layerwise.plan import Options, Plan
 from layerwise.project import Project, Wanted
-from layerwise.prove.bench.images import Images
+from layerwise.prove.bench.images import Images, values
 from layerwise.prove.bench.looks import Looks
-from layerwise.prove.bench.proof import Means, Settled, prove
+from layerwise.prove.bench.proof import Means, Settled, named, nothing_to_prove, prove
 from layerwise.prove.bench.result import Bench, Run, Side
 from layerwise.prove.bench.scenarios import listed
 from layerwise.prove.bench.session import Session
@@ -81,13 +81,19 @@ def settle(
     how = How(runs=demand.runs, budget_s=budget_s, edits=benching.own_edits(project))
     scenarios = _scenarios(project, demand.scenarios)
     variants = Variants(project.analysis, _tried_again(options) if demand.again else options, passes)
+    whole = variants.plan(frozenset())
+    if not whole.changed:
+        return Shown(nothing_to_prove(whole, _nothing(subject)), ())
+    for sentence in _begun(whole, options):
+        benching.say(sentence)
     try:
         with (
             found.store() as kept,
             tempfile.TemporaryDirectory(prefix="layerwise-proof-") as directory,
             benching.session(subject, how, found, kept, [project.analysis]) as session,
         ):
-            images, again = (_images(session, project, pathlib.Path(directory)) for _ in range(2))
+            arguments = values(project.analysis, found.environment)
+            images, again = (_images(session, project, pathlib.Path(directory), arguments) for _ in range(2))
             means = Means(
                 variants=variants,
                 looks=Looks(variants, images, again),
@@ -120,13 +126,22 @@ def _scenarios(project: Project, names: Sequence[str]) -> tuple[Change, ...]:
     return found if names else tuple(one for one in found if one.name in _OFTEN or one.name.startswith(_DEPENDENCIES))
 
 
+def _begun(whole: Plan, options: Options) -> Iterator[str]:
+    """Yield what is proved, and what is not."""
+    count = len(whole.kept)
+    edits = ", ".join(named(edit) for edit in whole.kept)
+    yield f"proving {count} edit{'s' * (count > 1)}: {edits}"
+    if options.allow:
+        yield f"left out is what changes the image on purpose ({', '.join(sorted(options.allow))})"
+
+
 def _tried_again(options: Options) -> Options:
     """Return the options of a plan without what speaks against edits."""
     return replace(options, proofs={digest: proof for digest, proof in options.proofs.items() if proof.passed})
 
 
-def _images(session: Session, project: Project, directory: pathlib.Path) -> Images:
-    return Images(session, project.analysis, directory, session.runner.builds.scope())
+def _images(session: Session, project: Project, directory: pathlib.Path, arguments: tuple[str, ...]) -> Images:
+    return Images(session, project.analysis, directory, session.runner.builds.scope(), arguments)
 
 
 def _nothing(subject: Subject) -> Bench:

@@ -32,6 +32,7 @@ _MANIFESTS = {
 }
 """What the manifests of an ecosystem that has some are called, to part them where one RUN installs for several."""
 _LISTED = 3
+_NO_SOURCE = re.compile(r"\.git/.*|(.*/)?([^/]+\.)?([Dd]ocker|[Cc]ontainer)file([._-][^/]*)?|(.*/)?\.dockerignore")
 
 
 def scenarios(graphs: Sequence[Graph], commits: Sequence[Change], arguments: frozenset[str]) -> tuple[Change, ...]:
@@ -64,9 +65,12 @@ def scenarios(graphs: Sequence[Graph], commits: Sequence[Change], arguments: fro
 
 
 def source_file(steps: Sequence[Step], commits: Sequence[Change]) -> str | None:
-    """Return the copied file, no manifest, that most commits touched; without commits the first one of a directory."""
+    """Return the copied file that most commits touched; without commits the first one of a directory.
+
+    None of git's own, no manifest, no Dockerfile and no ignore file.
+    """
     taken = {path for step in steps for selection in step.files for path in selection.placed}
-    candidates = {path for path in taken - manifest_files(steps) if not path.startswith(".git/")}
+    candidates = {path for path in taken - manifest_files(steps) if not _NO_SOURCE.fullmatch(path)}
     touched = Counter(path for change in commits for path in change.files if path in candidates)
     if touched:
         return min(touched, key=lambda path: (-touched[path], path))

@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from layerwise.recording.build_study import Study
     from layerwise.recording.keeping import Kept
 
-_RECORDS = "layerwise.recording.build_records"
-"""Loaded while the build runs: with all that reads an engine's record it takes as long as an unchanged build."""
+_RECORDS, _TAGS = "layerwise.recording.build_records", "layerwise.builder.drive.tagging"
+"""Loaded while the build runs: with all that reads engines' records and registries that takes as long as it does."""
 
 Tag: TypeAlias = "Callable[[Mapping[str, str]], Tagged]"
 """Gives pushed images their tags, by the digest of each platform's."""
@@ -109,7 +109,7 @@ def carry_out(order: Order, view: View, keeping: Keeping) -> Built:
         BuilderError: There is no docker. Once a build has begun, nothing is raised any more.
     """
     with ThreadPoolExecutor() as pool:
-        loaded = pool.submit(import_module, _RECORDS)
+        loaded = pool.submit(_load, order)
         with _directory() as directory, Sampler(order.environment.get("DOCKER_HOST", "")) as sampler:
             ran = _run(order, view, directory)
             samples = sampler.samples()
@@ -124,6 +124,11 @@ def carry_out(order: Order, view: View, keeping: Keeping) -> Built:
         inputs = order.study.result().inputs
         kept, problems = kept_builds(ran.made, engines.result(), keeping, samples, tagging, inputs)
     return replace(built, kept=kept, problems=problems, notes=after.result())
+
+
+def _load(order: Order) -> None:
+    for name in (_RECORDS, _TAGS) if order.asked.manner is Manner.PUSH else (_RECORDS,):
+        import_module(name)
 
 
 def _well(ran: Ran) -> tuple[Call, ...]:

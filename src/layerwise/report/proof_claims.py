@@ -97,7 +97,8 @@ def _images(proved: Proved) -> str:
     if proved.equal:
         names = listed([one_line(platform.platform) for platform in platforms])
         expected = sum(len(platform.standing(Standing.EXPECTED)) for platform in platforms)
-        but = f" but for what was asked for ({expected:,} {'place' if expected == 1 else 'places'})" if expected else ""
+        places = "place that differs" if expected == 1 else "places that differ"
+        but = f" but for {expected:,} {places} between two builds of the same file too" if expected else ""
         return f"the images are the same{f' on {names}' if names else ''}{but}"
     names = listed([one_line(platform.platform) for platform in platforms if not platform.equal])
     return f"the images differ{f' on {names}' if names else ''}"

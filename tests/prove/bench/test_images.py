@@ -10,7 +10,7 @@ from tests.oci.layouts import File, image, layout, write_tar
 
 from layerwise.analysis import Analysis
 from layerwise.errors import BuildFailed
-from layerwise.prove.bench.images import Images
+from layerwise.prove.bench.images import Images, values
 from layerwise.prove.bench.result import Side
 
 TEXT = "FROM scratch\nCOPY src /\n"
@@ -21,16 +21,18 @@ class Session:
     """Writes an archive with the text of the Dockerfile in it, or does not build."""
 
     said: list[str] = field(default_factory=list)
-    built: list[tuple[Side, str]] = field(default_factory=list)
+    built: list[tuple[Side, str, tuple[str, ...]]] = field(default_factory=list)
     fails: str = "bad"
     subject: SimpleNamespace = field(default_factory=lambda: SimpleNamespace(named="app/Dockerfile"))
 
     def say(self, text: str) -> None:
         self.said.append(text)
 
-    def image(self, side: Side, analysis: Analysis, scope: str, archive: Path, what: str) -> None:
-        self.built.append((side, scope))
-        text = analysis.dockerfile.text
+    def image(
+        self, side: Side, analysis: Analysis, scope: str, archive: Path, what: str, options: tuple[str, ...]
+    ) -> None:
+        self.built.append((side, scope, options))
+        text = analysis.dockerfile.text + " ".join(options)
         if self.fails in text:
             raise BuildFailed(
                 f"{what} does not build: docker ended with 1\n    > [2/2] RUN {self.fails}\n    not found"
@@ -38,8 +40,8 @@ class Session:
         write_tar(archive, layout(image([File("etc/text", text.encode())])))
 
 
-def made(tmp_path: Path, session: Session, text: str = TEXT) -> Images:
-    return Images(session, analysis_of(text), tmp_path, "lw1")  # type: ignore[arg-type]
+def made(tmp_path: Path, session: Session, text: str = TEXT, options: tuple[str, ...] = ()) -> Images:
+    return Images(session, analysis_of(text), tmp_path, "lw1", options)  # type: ignore[arg-type]
 
 
 def test_the_file_as_it_stands_is_built_once_and_only_its_image_stays(tmp_path):
@@ -51,7 +53,7 @@ def test_the_file_as_it_stands_is_built_once_and_only_its_image_stays(tmp_path):
     assert found.why == "/etc/text differs in content on linux/amd64"
     assert found.verdict is not None
     assert found.images[0] != found.images[1]
-    assert session.built == [(Side.BEFORE, "lw1"), (Side.AFTER, "lw1"), (Side.AFTER, "lw1")]
+    assert session.built == [(Side.BEFORE, "lw1", ()), (Side.AFTER, "lw1", ()), (Side.AFTER, "lw1", ())]
     assert images.builds == 3
     assert len(list(tmp_path.iterdir())) == 1
     assert session.said == [
@@ -70,3 +72,18 @@ def test_a_rewritten_file_that_does_not_build_is_told_on_one_line(tmp_path):
 def test_a_file_that_does_not_build_as_it_stands_is_a_failed_build(tmp_path):
     with pytest.raises(BuildFailed, match="app/Dockerfile as it stands does not build: docker ended with 1"):
         made(tmp_path, Session(), "FROM scratch\nRUN bad\n").compared(analysis_of(TEXT), "with 1 edit")
+
+
+def test_values_of_build_arguments_are_taken_back_where_the_file_does_not_build_with_them(tmp_path):
+    session = Session()
+    images = made(tmp_path, session, options=("--build-arg=bad=1",))
+    assert images.compared(analysis_of(TEXT), "with 1 edit").equal
+    assert [options for _, _, options in session.built] == [("--build-arg=bad=1",), (), ()]
+    assert session.said[1] == "building app/Dockerfile as it stands, without values for build arguments"
+
+
+def test_a_build_argument_that_somebody_passes_has_a_value_where_there_is_none_here():
+    text = "FROM debian\nARG GIT_COMMIT\nARG BUILD_DATE\nARG VERSION=1\nARG UNPASSED\nRUN make\n"
+    shares = {"GIT_COMMIT": 1.0, "BUILD_DATE": 1.0, "VERSION": 1.0, "UNDECLARED": 1.0}
+    found = values(analysis_of(text, arguments=shares), {"BUILD_DATE": "today"})
+    assert found == ("--build-arg=GIT_COMMIT=0123456789abcdef0123456789abcdef01234567",)

@@ -1,3 +1,4 @@
+import fcntl
 import multiprocessing
 from pathlib import Path
 
@@ -39,7 +40,7 @@ ENTRIES = [
     Settled("before", "linux/amd64", "lw1"),
     Numbered(2),
     Built(None, 1.0, "before", "linux/amd64", needed=False),
-    Claimed("id1", ("r1", "r2")),
+    Claimed("id1", ("r1", "r2"), whole=True),
     Measured("text", RUN),
     Over(),
 ]
@@ -95,6 +96,23 @@ def test_nothing_is_known_of_a_bench_that_did_nothing():
     past = Past(())
     assert past.asked is None
     assert (past.number, past.copied, past.over, past.tags) == (0, False, False, ())
+
+
+def test_a_journal_that_was_removed_while_it_was_opened_is_opened_anew(tmp_path, monkeypatch):
+    path = tmp_path / "home" / "journal"
+    flock, removed = fcntl.flock, []
+
+    def remove_first(file: object, how: int) -> None:
+        flock(file, how)
+        if not removed:
+            removed.append(path.unlink())
+            path.parent.rmdir()
+
+    monkeypatch.setattr("layerwise.prove.bench.journal.fcntl.flock", remove_first)
+    with writing(path) as journal:
+        journal.add(Copied())
+    with writing(path) as journal:
+        assert journal.entries == [Copied()]
 
 
 def hold(path: Path, held: multiprocessing.Event, done: multiprocessing.Event) -> None:

@@ -207,6 +207,9 @@ def test_what_only_a_build_can_show_goes_also_where_all_that_differs_is_excused(
     found, *_ = proved(text=UNSURE, files=NODE, unsteady="/built differs in content")
     assert [(one.edit.pass_name, one.fault) for one in found.dropped] == [("manifest-first", Fault.UNSHOWN)]
     assert found.equal
+    assert found.bench.notes == (
+        "two builds of the file as it stands differ, which is no edit's doing: /built differs in content",
+    )
 
 
 def test_what_changes_the_image_on_purpose_is_not_in_the_plan():
@@ -214,6 +217,11 @@ def test_what_changes_the_image_on_purpose_is_not_in_the_plan():
     assert all(one.proposal.safety.value != "frozen" for one in found.kept)
     assert looks.builds == 1
     assert {one.pass_name for one in plan.kept} == {"manifest-first", "late-args"}
+
+
+def test_what_was_shown_to_be_right_is_kept_as_proved():
+    found, *_ = proved(text=UNSURE, files=NODE)
+    assert {one.pass_name: one.proof is not None for one in found.kept} == {"manifest-first": True, "late-args": False}
 
 
 def test_an_edit_that_needs_one_that_was_dropped_goes_with_it():

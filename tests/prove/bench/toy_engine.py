@@ -85,9 +85,12 @@ class ToyEngine:
 
     def look(self, traces: Sequence[Trace]) -> Looked:
         claims = {}
-        for trace in () if self.others_run else traces:
-            claims[trace.reference.id] = tuple(key for key, by in self.cache.items() if by == trace.reference.id)
-        return Looked(claims, dict.fromkeys(self.cache, 100))
+        for trace in traces:
+            claims[trace.reference.id] = tuple(
+                key for key, by in self.cache.items() if by == trace.reference.id and not self.others_run
+            )
+        beside = frozenset(trace.reference.id for trace in traces) if self.others_run else frozenset()
+        return Looked(claims, dict.fromkeys(self.cache, 100), beside, 0, beside)
 
     def remove(self, ids: Sequence[str]) -> int:
         for key in ids:

@@ -23,6 +23,8 @@ class Builds:
         journal: Where it is written down.
         nonce: Makes the bench's names its own.
         say: Tells the user.
+        contested: How many records of the cache nobody can tell the maker of.
+        disturbed: Ids of builds beside which another one ran.
     """
 
     engine: Engine
@@ -30,6 +32,7 @@ class Builds:
     nonce: str
     say: Callable[[str], object]
     contested: int = field(default=0, init=False)
+    disturbed: set[str] = field(default_factory=set, init=False)
 
     @property
     def past(self) -> Past:
@@ -98,8 +101,11 @@ class Builds:
         """Look at the cache, and write down what the builds so far made of it, as far as anybody can tell yet."""
         seen = self.engine.look(self.past.undecided())
         for build, ids in seen.claims.items():
-            self.journal.add(Claimed(build, ids))
+            whole = build not in seen.waiting
+            if whole or not self.past.claimed_by({build}).issuperset(ids):
+                self.journal.add(Claimed(build, ids, whole))
         self.contested += seen.contested
+        self.disturbed |= seen.disturbed
         return seen
 
     def held(self, seen: Looked, trace: Trace | None, side: str, platform: str, *, alone: bool) -> int | None:
@@ -108,9 +114,9 @@ class Builds:
         None where it is not known yet.
         """
         past = self.past
-        if trace is None or trace in past.undecided():
+        ids = past.claimed_by({trace.reference.id}) if trace else set()
+        if trace is None or (not ids and trace in past.undecided()):
             return None
-        ids = past.claimed_by({trace.reference.id})
         if not alone:
             ids |= past.claimed(needed=True, side=side, platform=platform)
         return sum(seen.sizes.get(record, 0) for record in ids)
@@ -140,15 +146,19 @@ class Builds:
 def _left(used: int, undecided: int, contested: int) -> Sequence[str]:
     found = []
     if used and not undecided:  # else they may be in use by what can't be told yet
-        found.append(f"{used} cache records stay, for something else uses them now")
+        found.append(f"{_counted(used, 'cache record')} left, for something else stands on it now")
     if undecided:
         found.append(
-            f"{undecided} builds ran beside another one that has not ended, and it can't be told yet which cache "
-            "records are whose; `layerwise bench --clean` removes them later"
+            f"{_counted(undecided, 'build')} ran beside another one that has not ended, and of some cache records it "
+            "can't be told yet whose they are; `layerwise bench --clean` removes them later"
         )
     if contested:
         found.append(
-            f"{contested} cache records stay, for another build with the same step ran at that moment and they may be "
-            "its own"
+            f"{_counted(contested, 'cache record')} left, for another build had the same step just then, and it may be "
+            "that one's"
         )
     return found
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -14,6 +14,7 @@ from layerwise.builder.isolation import Scope
 from layerwise.builder.made import Trace, attributed
 from layerwise.builder.redact import Redactor
 from layerwise.builder.room import driver_of, driver_options_of, free_bytes, kept_bytes, rules_of
+from layerwise.builder.running import running_of
 from layerwise.builder.usage import CacheItem, read_usage
 from layerwise.errors import BuilderError
 from layerwise.prove.bench.bases import is_pinned
@@ -151,7 +152,7 @@ class DockerEngine:
         ]
         traces = {one: trace_of(one, self.environment, patience_s=_PATIENCE_S)[0] for one in found}
         lost = [reference for reference, trace in traces.items() if trace is None]
-        running = {one.reference for one in self._remembered(lost) if _runs(one)}
+        running = {one.reference for one in self._remembered(lost) if one.runs}
         if still := running.intersection(lost):
             raise BuilderError(
                 f"build {min(still).id} of the bench that was interrupted still runs; call again once it has ended"
@@ -164,16 +165,19 @@ class DockerEngine:
         self._mine |= {trace.reference for trace in traces}
         history = self._remembered(buildx.latest(self.environment, self._mine)) if traces else ()
         beside = {trace.reference: [one for one in history if _overlap(one, trace)] for trace in traces}
-        decided = [trace for trace in traces if not any(map(_runs, beside[trace.reference]))]
-        others = {one.reference: one for trace in decided for one in beside[trace.reference]}
-        found = attributed(decided, [self._other(one) for one in others.values()], items)
-        claims = {trace.reference.id: list[str]() for trace in decided}
+        waiting = frozenset(one.id for one, then in beside.items() if any(other.runs for other in then))
+        others = {one.reference: one for then in beside.values() for one in then}
+        over = [self._other(one) for one in others.values() if not one.runs]
+        found = attributed(traces, over, items, [running_of(one) for one in others.values() if one.runs])
+        claims = {trace.reference.id: list[str]() for trace in traces}
         for record, trace in found.made.items():
             claims[trace.reference.id].append(record)
         return Looked(
             {build: tuple(ids) for build, ids in claims.items()},
             {item.id: item.size_bytes or 0 for item in items},
-            len(found.contested),
+            waiting,
+            0 if waiting else len(found.contested),
+            frozenset(reference.id for reference, then in beside.items() if then),
         )
 
     def remove(self, ids: Sequence[str]) -> int:
@@ -215,7 +219,7 @@ class DockerEngine:
         with ThreadPoolExecutor(_AT_ONCE_ASKED) as pool:  # each is a call of docker
             new = [reference for reference in asked if reference not in self._over]
             looked = dict(zip(new, pool.map(look_up, new), strict=True))
-        self._over |= {one: found for one, found in looked.items() if not any(map(_runs, found))}
+        self._over |= {one: found for one, found in looked.items() if not any(one.runs for one in found)}
         return tuple(one for reference in asked for one in (looked | self._over)[reference])
 
     def _other(self, other: Remembered) -> Trace:
@@ -224,11 +228,6 @@ class DockerEngine:
             trace, _ = trace_of(other.reference, self.environment, patience_s=0)
             self._others[other.reference] = trace or Trace(other.reference, other.span, None)
         return self._others[other.reference]
-
-
-def _runs(other: Remembered) -> bool:
-    """Whether a build had not ended when it was looked up."""
-    return other.span.end_s == float("inf")
 
 
 def _overlap(other: Remembered, trace: Trace) -> bool:

@@ -44,14 +44,18 @@ class Looked:
     """What is seen of a cache.
 
     Attributes:
-        claims: By the id of a build, the ids of the records it made; builds of which nobody can tell yet are not there.
+        claims: By the id of a build, the ids of the records that it made for sure.
         sizes: By id, the bytes of every record.
+        waiting: Ids of builds of which more may become sure, once another build has ended.
         contested: How many records are left alone, for another build may have made them.
+        disturbed: Ids of builds beside which another one ran, as far as this machine's buildx began it.
     """
 
     claims: Mapping[str, tuple[str, ...]]
     sizes: Mapping[str, int]
+    waiting: frozenset[str] = frozenset()
     contested: int = 0
+    disturbed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Builds the images of a file and of its rewrites from one part of the cache, and compares them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,6 +12,10 @@ from layerwise.prove.bench.result import Side
 from layerwise.prove.bench.session import Session
 from layerwise.prove.trials import Comparison, difference, digests
 from layerwise.prove.verify import verify
+from layerwise.syntax.tree import Pairs
+
+_COMMIT = "0123456789abcdef0123456789abcdef01234567"
+"""What is passed most: a value that looks like a commit's id."""
 
 
 @dataclass
@@ -22,6 +27,7 @@ class Images:
         stands: The file as it stands.
         directory: Where archives are put; they are as large as the images, and only that of ``stands`` stays.
         scope: The part of the cache, in which nothing is at first.
+        options: Values for build arguments, taken back where the file as it stands does not build with them.
         builds: How many there were.
     """
 
@@ -29,6 +35,7 @@ class Images:
     stands: Analysis
     directory: Path
     scope: str
+    options: tuple[str, ...] = ()
     builds: int = 0
     _original: tuple[Image, ...] | None = field(default=None, init=False)
 
@@ -40,7 +47,14 @@ class Images:
             BuilderError: There is no docker here.
         """
         if self._original is None:
-            self._original = self._built(Side.BEFORE, self.stands, self._archive(), "as it stands")
+            try:
+                self._original = self._built(Side.BEFORE, self.stands, self._archive(), "as it stands")
+            except BuildFailed:
+                if not self.options:
+                    raise
+                self.options = ()
+                what = "as it stands, without values for build arguments"
+                self._original = self._built(Side.BEFORE, self.stands, self._archive(), what)
         return self._original
 
     def compared(self, rewritten: Analysis, what: str) -> Comparison:
@@ -67,12 +81,27 @@ class Images:
     def _built(self, side: Side, analysis: Analysis, archive: Path, what: str) -> tuple[Image, ...]:
         named = f"{self.session.subject.named} {what}"
         self.session.say(f"building {named}")
-        self.session.image(side, analysis, self.scope, archive, named)
+        self.session.image(side, analysis, self.scope, archive, named, self.options)
         return read_images(f"oci-archive:{archive}")
 
     def _archive(self) -> Path:
         self.builds += 1
         return self.directory / f"{self.scope}-{self.builds}.tar"
+
+
+def values(analysis: Analysis, environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Return options that give a value to each build argument that has none here: it is passed, nobody knows what.
+
+    Without one a RUN that reads the argument would be the same wherever its ARG stands.
+    """
+    declared: dict[str, bool] = {}
+    for instruction in analysis.dockerfile.instructions():
+        if isinstance(instruction, Pairs) and instruction.keyword == "ARG":
+            for pair in instruction.pairs:
+                declared[pair.name] = declared.get(pair.name, False) or pair.value is not None
+    passed = (name for name, value in analysis.facts.request.build_args.items() if value is None)
+    unset = (name for name in passed if name not in environment and declared.get(name) is False)
+    return tuple(f"--build-arg={name}={_COMMIT}" for name in sorted(unset))
 
 
 def _on_one_line(error: BuildFailed) -> str:

@@ -6,7 +6,7 @@ A line that was not written whole is not there. So whatever is to be removed aga
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, TypeAlias
 
@@ -101,10 +101,11 @@ class Measured(_Entry, frozen=True):
 
 
 class Claimed(_Entry, frozen=True):
-    """What records of the cache a build made; nothing is asked of others' builds of that time any more."""
+    """What records of the cache a build made: those that are sure, or ``whole`` where no more will become so."""
 
     build: str
     ids: tuple[str, ...]
+    whole: bool
 
 
 class Over(_Entry, frozen=True):
@@ -145,13 +146,23 @@ def writing(path: Path) -> Iterator[Journal]:
         UsageError: Another process has it open.
         OSError: It can't be written.
     """
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+b") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise UsageError("another bench of this project is running; wait for it, or stop it first") from error
+    with _locked(path) as file:
         yield Journal(file)
+
+
+def _locked(path: Path) -> BinaryIO:
+    """Open a file that no other process has open here; it may be removed by the one that had it."""
+    while True:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with ExitStack() as stack, suppress(FileNotFoundError):
+            file = stack.enter_context(path.open("a+b"))
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise UsageError("another bench of this project is running; wait for it, or stop it first") from error
+            if os.path.samestat(os.fstat(file.fileno()), path.stat()):
+                stack.pop_all()
+                return file
 
 
 def read(content: bytes) -> tuple[Entry, ...]:

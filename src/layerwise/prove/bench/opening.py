@@ -3,7 +3,7 @@
 import hashlib
 import uuid
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from layerwise.analysis import Analysis
@@ -18,7 +18,7 @@ from layerwise.prove.bench.subject import How, Subject
 from layerwise.prove.bench.texts import question_of
 from layerwise.prove.bench.tree import remove_tree
 
-_JOURNAL = "journal.jsonl"
+_JOURNAL, _LOCK = "journal.jsonl", "lock"
 
 
 class Times:
@@ -65,7 +65,7 @@ def opened(
         BuilderError: There is no docker here; or a build of the interrupted bench still runs.
     """
     question = question_of(subject, how, asking)
-    with writing(home / "lock"):
+    with writing(home / _LOCK):
         before = _interrupted(home, question)
         if any(path.parent != before for path in home.glob(f"*/{_JOURNAL}")):
             say("an earlier bench of something else has left things behind; `layerwise bench --clean` removes them")
@@ -76,25 +76,32 @@ def opened(
             yield Session(subject, how, runner, Budget(how.budget_s, subject.platforms, runner, times.steady))
             journal.add(Over())
             _remove(builds, directory)
+        _tidy(home)
 
 
-def cleaned(engine: Engine, home: Path, say: Callable[[str], object]) -> int:
-    """Remove all that benches of a project have made and have not removed; return how many benches that were.
+def cleaned(engine: Engine, home: Path, say: Callable[[str], object]) -> tuple[int, int]:
+    """Remove all that benches of a project have made and have not removed.
+
+    Returns:
+        Of how many benches all was removed, and of how many something waits for another build to end.
 
     Raises:
         UsageError: One of them is running.
         BuilderError: There is no docker here; or a build of theirs still runs.
     """
     if not home.is_dir():
-        return 0
-    with writing(home / "lock"):
+        return 0, 0
+    waiting = 0
+    with writing(home / _LOCK):
         found = sorted(path.parent for path in home.glob(f"*/{_JOURNAL}"))
         for directory in found:
             with writing(directory / _JOURNAL) as journal:
                 builds = Builds(engine, journal, directory.name, say)
                 _take_up(builds, directory)
                 _remove(builds, directory)
-    return len(found)
+                waiting += bool(builds.past.undecided())
+        _tidy(home)
+    return len(found) - waiting, waiting
 
 
 def _interrupted(home: Path, question: str) -> Path | None:
@@ -123,6 +130,15 @@ def _take_up(builds: Builds, directory: Path) -> None:
     known = frozenset(trace.reference.id for trace in builds.past.traces())
     for trace in builds.engine.unfinished(directory, known):
         builds.journal.add(Built(trace, 0.0, "", "", needed=False))
+
+
+def _tidy(home: Path) -> None:
+    """Remove the directory of a project's benches where nothing but our own lock is in it."""
+    if [path.name for path in home.iterdir()] == [_LOCK]:
+        (home / _LOCK).unlink()
+        for place in (home, home.parent):
+            with suppress(OSError):  # another bench has come to it
+                place.rmdir()
 
 
 def _remove(builds: Builds, directory: Path) -> None:

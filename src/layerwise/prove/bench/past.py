@@ -73,7 +73,7 @@ class Past:
 
     def undecided(self) -> tuple[Trace, ...]:
         """Return those of which nobody has said yet what they made."""
-        decided = {entry.build for entry in self.entries if isinstance(entry, Claimed)}
+        decided = {entry.build for entry in self.entries if isinstance(entry, Claimed) and entry.whole}
         return tuple(trace for trace in self.traces() if trace.reference.id not in decided)
 
     def claimed(self, *, needed: bool | None = None, side: str | None = None, platform: str | None = None) -> set[str]:

@@ -83,7 +83,16 @@ def prove(means: Means) -> Settled:
     """
     proof = _Proof(means)
     proof.settle()
-    return Settled(proof.proved(), means.variants.plan(proof.gone), tuple(proof.proofs()))
+    shown = tuple(proof.shown())
+    left = means.variants.remembering(means.variants.plan(proof.gone), shown)
+    return Settled(replace(proof.proved(), kept=left.kept), left, shown)
+
+
+def nothing_to_prove(plan: Plan, unmeasured: Bench) -> Settled:
+    """Return the proof of a plan that changes nothing: nothing is built for it."""
+    text = plan.before.dockerfile.text
+    proved = Proved(kept=(), dropped=(), equal=None, images=None, bench=unmeasured, dockerfile=text, diff="", builds=0)
+    return Settled(proved, plan, ())
 
 
 @dataclass
@@ -121,13 +130,13 @@ class _Proof:
             dropped=(*self.dropped.values(), *self._went_along()),
             equal=None if seen is None else seen.equal,
             images=None if seen is None else seen.verdict,
-            bench=self.bench,
+            bench=replace(self.bench, notes=(*self.bench.notes, *_unsteady(self.means.looks))),
             dockerfile=left.after.dockerfile.text,
             diff=left.diff(),
             builds=self.means.session.builds,
         )
 
-    def proofs(self) -> Iterator[Proof]:
+    def shown(self) -> Iterator[Proof]:
         """Yield what speaks against edits that were dropped, and for those that only a build can show to be right."""
         yield from self.against
         shown = [one for one in self.means.variants.plan(self.gone).kept if one.proposal.safety is Safety.AFTER_PROOF]
@@ -221,6 +230,11 @@ def _stands_alone(bench: Bench) -> Bench:
         replace(row, after=None, predicted_after_s=None, cache_bytes=(row.cache_bytes[0], None)) for row in bench.rows
     )
     return replace(bench, planned=False, rows=tuple(rows))
+
+
+def _unsteady(looks: Looks) -> Iterator[str]:
+    if looks.unsteady:
+        yield f"two builds of the file as it stands differ, which is no edit's doing: {looks.unsteady}"
 
 
 def _open(place: Place) -> str:

@@ -95,7 +95,9 @@ class Runner:
             remove_tree(made.context)
         return self._measured(done, digest_of(analysis), change.name, side, platform, number, alone=False)
 
-    def image(self, side: Side, analysis: Analysis, scope: str, archive: Path, what: str) -> None:
+    def image(
+        self, side: Side, analysis: Analysis, scope: str, archive: Path, what: str, options: tuple[str, ...]
+    ) -> None:
         """Build a file's image, as it is before any change, for all platforms and write it to an archive.
 
         Raises:
@@ -105,7 +107,7 @@ class Runner:
         self._warm_up(analysis)
         stand = self._shown(side, analysis)
         platforms = ",".join(self.subject.platforms)
-        order = self._order(stand, Made(stand.working.root), platforms, scope, "", "")
+        order = self._order(stand, Made(stand.working.root), platforms, scope, "", "", options)
         # It belongs to no side: what it leaves in the cache is not what a side holds.
         self.builds.build(replace(order, archive=archive), what, "", needed=True)
 

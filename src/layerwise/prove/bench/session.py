@@ -10,7 +10,7 @@ What is measured is written to a journal right away. A session that is left by a
 the next one that asks the same goes on from there; one that ends in peace removes all that it made.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -73,7 +73,7 @@ class Session:
             UsageError: The user's own edit of a scenario fails.
             KeyboardInterrupt: The user's; what was measured is kept.
         """
-        wanted = replace(beside or Listed(()), measured=tuple(scenarios))
+        wanted = replace(beside or Listed(()), measured=tuple(map(self._as_edited, scenarios)))
         self._expect(sides, wanted)
         self._refuse(sides, wanted.measured)
         todo = self._todo(sides, wanted)
@@ -118,7 +118,9 @@ class Session:
         """Tell the user, as the session does of its own builds."""
         self.runner.builds.say(text)
 
-    def image(self, side: Side, analysis: Analysis, scope: str, archive: Path, what: str) -> None:
+    def image(
+        self, side: Side, analysis: Analysis, scope: str, archive: Path, what: str, options: tuple[str, ...] = ()
+    ) -> None:
         """Build a file's image for all platforms, with no clock, and write it to an OCI archive.
 
         Args:
@@ -127,6 +129,7 @@ class Session:
             scope: The part of the cache.
             archive: Where to.
             what: How a message names it.
+            options: Further ones of ``docker buildx build``.
 
         Raises:
             BuildFailed: It does not build.
@@ -134,11 +137,16 @@ class Session:
             KeyboardInterrupt: The user's.
         """
         self._prepare([analysis], ())
-        self.runner.image(side, analysis, scope, archive, what)
+        self.runner.image(side, analysis, scope, archive, what, options)
 
     @property
     def _past(self) -> Past:
         return self.runner.builds.past
+
+    def _as_edited(self, change: Change) -> Change:
+        """Return a change that says so where the user's own edit makes it."""
+        edit = self.how.edits.get(change.name)
+        return replace(change, subject=f"your own edit, [scenarios.{edit.scenario}]") if edit else change
 
     def _prepare(self, sides: Iterable[Analysis], changes: Sequence[Change]) -> None:
         """See once that there is an engine with room, and a copy of the context."""
@@ -197,8 +205,17 @@ class Session:
             return min(self.how.runs, scenario_edit.checkouts(self.subject.analysis.facts.request.context))
         return self.how.runs
 
+    def _disturbed(self, sides: Iterable[Analysis], changes: Sequence[Change]) -> Iterator[str]:
+        """Yield what is to be said of timed builds that others' builds have slowed."""
+        asked = [
+            (side, change.name, platform) for side in sides for change in changes for platform in self.subject.platforms
+        ]
+        runs = [run for each in asked for run in self.runs(*each)]
+        if beside := sum(run.build in self.runner.builds.disturbed for run in runs):
+            yield f"{beside} of {len(runs)} timed builds ran beside builds of others, which may have slowed them"
+
     def _bench(self, sides: Mapping[Side, Analysis], wanted: Listed, left: Sequence[Round]) -> Bench:
-        notes = [*dict.fromkeys(self.runner.notes)]
+        notes = [*dict.fromkeys(self.runner.notes), *self._disturbed(sides.values(), wanted.measured)]
         if left and self.how.budget_s is not None:
             notes.append(f"left out for the budget of {duration(self.how.budget_s)}: {', '.join(left_out(left, ()))}")
         reasons = {

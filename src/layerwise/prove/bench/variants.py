@@ -1,6 +1,6 @@
 """A plan without some of its edits, and a file with only the first few."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TypeAlias
 
@@ -8,6 +8,7 @@ from layerwise.analysis import Analysis
 from layerwise.passes.base import Pass, Safety
 from layerwise.passes.digest import place_digest
 from layerwise.plan import Chosen, Options, Plan, plan, replayed
+from layerwise.records import Proof
 
 Key: TypeAlias = tuple[str, str]
 """``Chosen.key``: what an edit is called from one plan of a file to the next."""
@@ -50,6 +51,12 @@ class Variants:
         if keys not in self._files:
             self._files[keys] = replayed(self.analysis, keys, self._proving(), self.passes)
         return self._files[keys]
+
+    def remembering(self, left: Plan, proofs: Iterable[Proof]) -> Plan:
+        """Return the plan that is left as a later one makes it, which knows the proofs; ``left`` where that differs."""
+        known = {**self.options.proofs, **{proof.digest: proof for proof in proofs}}
+        made = plan(self.analysis, replace(self.options, allow=frozenset(), proofs=known), self.passes)
+        return made if made.after.texts == left.after.texts else left
 
     def chosen(self, key: Key) -> Chosen:
         """Return an edit as the first plan that has it prices it."""
