@@ -14,12 +14,15 @@ from tests.prove.bench.toy_engine import ToyEngine
 from layerwise.analysis import Analysis
 from layerwise.config.scenarios import OwnEdit
 from layerwise.errors import BuilderError, BuildFailed, UsageError
+from layerwise.model.change import COLD
 from layerwise.project import Wanted, open_project
+from layerwise.prove.bench.engine import Order
 from layerwise.prove.bench.opening import Times, cleaned, opened
 from layerwise.prove.bench.result import Bench, Side
 from layerwise.prove.bench.scenarios import listed
 from layerwise.prove.bench.session import Session
 from layerwise.prove.bench.subject import How, Subject
+from layerwise.recording.timed import Timed
 
 AMD, ARM = "linux/amd64", "linux/arm64"
 DOCKERFILE = """FROM debian:12
@@ -144,6 +147,24 @@ def test_the_rewritten_file_is_built_beside_it(place):
         "checkout": (4.0,),
     }
     assert bench.planned
+
+
+def test_images_to_compare_hold_the_dockerfile_as_it_stands(place):
+    seen: list[tuple[str, str]] = []
+
+    @dataclass
+    class Looking(ToyEngine):
+        def build(self, order: Order) -> Timed:
+            if not order.plain:
+                seen.append((order.dockerfile.read_text(), (order.context / "Dockerfile").read_text()))
+            return super().build(order)
+
+    place.engine = Looking()
+    with place.session(How(runs=1), both) as (session, sides):
+        session.image(Side.AFTER, sides[Side.AFTER], "scope", place.home / "image.tar", "the rewritten file", ())
+        session.measure(sides, (COLD,), listed(session.subject.analysis, "Dockerfile", ("cold",)))
+    assert seen[0] == (REWRITTEN, DOCKERFILE)
+    assert {inside for built, inside in seen[1:] if built == REWRITTEN} == {REWRITTEN}
 
 
 def test_sides_take_turns_in_coming_first(place):

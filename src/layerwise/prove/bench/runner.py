@@ -106,6 +106,7 @@ class Runner:
         """
         self._warm_up(analysis)
         stand = self._shown(side, analysis)
+        stand.working.restore()  # what a COPY takes of the Dockerfile itself is the same on both sides
         platforms = ",".join(self.subject.platforms)
         order = self._order(stand, Made(stand.working.root), platforms, scope, "", "", options)
         # It belongs to no side: what it leaves in the cache is not what a side holds.
