@@ -72,9 +72,8 @@ def _entries(directory: pathlib.Path | os.DirEntry[str]) -> Iterator[os.DirEntry
 
 def context_of(reference: Reference, environment: Mapping[str, str]) -> str:
     """Return the build context that buildx wrote down for a build, "" where it did not: a path, a URL or ``-``."""
-    path = _config_directory(environment) / "refs" / reference.builder / reference.node / reference.id
     try:
-        found: object = json.loads(path.read_bytes())
+        found: object = json.loads(_written_down(reference, environment).read_bytes())
     except (OSError, ValueError):
         return ""
     return str(found.get("LocalPath", "")) if isinstance(found, dict) else ""
@@ -166,11 +165,10 @@ def remove_builder(name: str, environment: Mapping[str, str]) -> None:
 
 def latest(environment: Mapping[str, str], skip: Collection[Reference] = ()) -> tuple[Reference, ...]:
     """Return the builds that this machine's buildx began last, 50 at the most, the newest first, but for ``skip``."""
-    directory = _config_directory(environment) / "refs"
     times: dict[Reference, float] = {}
     for reference in references(environment).difference(skip):
         with suppress(FileNotFoundError):  # buildx removes those that it looks up no more
-            times[reference] = (directory / reference.builder / reference.node / reference.id).stat().st_mtime
+            times[reference] = _written_down(reference, environment).stat().st_mtime
     return tuple(sorted(times, key=lambda one: (-times[one], one))[:_LATEST])
 
 
@@ -284,7 +282,7 @@ def load(write: Callable[[IO[bytes]], None], environment: Mapping[str, str]) -> 
         BuilderError: There is no docker here, or it does not take the archive in time.
     """
     command = ("docker", "image", "load", "--quiet")
-    with _started(command, environment, subprocess.PIPE, subprocess.PIPE) as process:
+    with _started(command, environment, subprocess.PIPE, subprocess.PIPE, subprocess.PIPE) as process:
         assert process.stdin is not None
         limit = threading.Timer(_LOAD_S, process.kill)
         limit.start()
@@ -374,16 +372,8 @@ class Running:
             BuilderError: There is no such command.
         """
         with given.open("rb") if given else nullcontext() as stdin:
-            try:
-                self._process = subprocess.Popen(
-                    command,
-                    env=environment,
-                    stdin=stdin,
-                    stdout=subprocess.DEVNULL if mute else None,
-                    stderr=subprocess.PIPE,
-                )
-            except OSError as error:
-                raise BuilderError(f"{command[0]}: {error.strerror}") from error
+            stdout = subprocess.DEVNULL if mute else None
+            self._process = _started(command, environment, subprocess.PIPE, stdin, stdout)
 
     def lines(self) -> Iterator[bytes]:
         """Yield what it writes to standard error, to the end."""
@@ -418,10 +408,14 @@ def _undisturbed() -> Iterator[None]:
 
 
 def _started(
-    command: Sequence[str], environment: Mapping[str, str] | None, stderr: int | None, piped: int | None = None
+    command: Sequence[str],
+    environment: Mapping[str, str] | None,
+    stderr: int | None,
+    stdin: int | IO[bytes] | None = None,
+    stdout: int | None = None,
 ) -> subprocess.Popen[bytes]:
     try:
-        return subprocess.Popen(command, env=environment, stdin=piped, stdout=piped, stderr=stderr)
+        return subprocess.Popen(command, env=environment, stdin=stdin, stdout=stdout, stderr=stderr)
     except OSError as error:
         raise BuilderError(f"{command[0]}: {error.strerror}") from error
 
@@ -449,6 +443,11 @@ def _docker(
         ) from error
     except (OSError, subprocess.TimeoutExpired) as error:
         raise BuilderError(f"docker does not answer: {error}") from error
+
+
+def _written_down(reference: Reference, environment: Mapping[str, str]) -> pathlib.Path:
+    """Return the file that buildx wrote when it began a build."""
+    return _config_directory(environment) / "refs" / reference.builder / reference.node / reference.id
 
 
 def _config_directory(environment: Mapping[str, str]) -> pathlib.Path:
