@@ -1,3 +1,5 @@
+import functools
+import itertools
 import json
 import signal
 import subprocess
@@ -5,13 +7,14 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from tests.builder.recorded import content
 
 from layerwise.builder.buildx import Reference
 from layerwise.builder.redact import Redactor
-from layerwise.recording import engine_records
+from layerwise.recording import engine_records, timed
 from layerwise.recording.timed import Label, Timed, timed_build
 from layerwise.store import Store, open_store
 
@@ -88,6 +91,18 @@ def test_its_trace_says_when_it_ran_and_in_which_scope(machine):
     assert done.trace.span.start_s < done.trace.span.end_s
     assert done.trace.works
     assert done.build == ""
+
+
+def test_the_disk_is_settled_before_the_clock_starts(machine, monkeypatch):
+    order: list[str] = []
+    sync = functools.partial(order.append, "sync")
+    monkeypatch.setattr(timed, "os", SimpleNamespace(sync=sync))
+    clock = itertools.count()
+    monkeypatch.setattr(timed, "time", SimpleNamespace(perf_counter=lambda: order.append("clock") or next(clock)))
+    machine.docker(begins="no", build=f"touch {machine.top}/built;")
+    assert machine.build().wall_s == 1
+    assert (machine.top / "built").exists()
+    assert order == ["sync", "clock", "clock"]
 
 
 def test_a_build_that_fails_keeps_its_last_lines_and_its_trace(machine, store):

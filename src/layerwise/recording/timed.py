@@ -1,5 +1,6 @@
 """Runs one build of a bench with the clock in hand, and keeps its record apart from those of the team's own builds."""
 
+import os
 import pathlib
 import time
 from collections import deque
@@ -68,7 +69,7 @@ def timed_build(
     label: Label | None = None,
     kept: tuple[Store, Redactor] | None = None,
 ) -> Timed:
-    """Build a directory, and record the build.
+    """Build a directory, once the disk has written what earlier builds left for it, and record the build.
 
     Args:
         options: Of ``docker buildx build``.
@@ -86,6 +87,9 @@ def timed_build(
     known = buildx.references(environment)
     command = ("docker", "buildx", "build", "--progress=plain", *options, str(context))
     last: deque[str] = deque(maxlen=_LAST_LINES)
+    # What the build before left for the disk to write must not be charged to this one: the sides take turns, so the
+    # side whose files are fewer would pay for the other. It reaches a builder on this machine only.
+    os.sync()
     start = time.perf_counter()
     running = buildx.Running(command, environment, None, mute=True)
     try:
