@@ -1,3 +1,4 @@
+from concurrent.futures import Future
 from dataclasses import replace
 
 import pytest
@@ -5,6 +6,7 @@ from tests.builder.drive.inspected import builder
 from tests.builder.drive.lines import line
 from tests.builder.recorded import engine_records, observed
 
+from layerwise.builder import buildx
 from layerwise.builder.buildx import Reference
 from layerwise.builder.bundle import EngineRecord
 from layerwise.builder.drive.calls import Call, Place
@@ -128,6 +130,26 @@ def test_every_engine_is_asked_in_its_own_environment(monkeypatch):
     found = engines_of([box, made(reference=LAST)], [FIRST, LAST, OTHER])
     assert sorted(asked, key=str) == [("first", {"BOX": "1"}), ("last", {}), ("other", {})]
     assert found[OTHER] == "gone"
+
+
+def test_an_engine_that_was_asked_already_is_asked_again_only_where_it_had_no_answer(monkeypatch):
+    asked = []
+
+    def export(reference, _environment):
+        asked.append(reference)
+        raise BuilderError("still nothing")
+
+    monkeypatch.setattr(buildx, "export", export)
+    monkeypatch.setattr(asking, "PAUSE_S", 0.0)
+    monkeypatch.setattr(asking, "PATIENCE_S", 0.0)
+    answered, failed = Future(), Future()
+    answered.set_result(b"no archive")
+    failed.set_exception(BuilderError("nothing yet"))
+    monkeypatch.setattr(asking, "read_bundle", lambda stream, _shown: (engine("stages", stream.read().decode()),))
+    found = engines_of([made(reference=LAST), made(reference=OTHER)], [], {LAST: answered, OTHER: failed})
+    assert found[LAST].record.ref == "no archive"
+    assert found[OTHER] == "nothing yet"
+    assert asked == []
 
 
 def test_what_the_builder_s_cache_holds_is_looked_up_where_something_was_added(keeping, monkeypatch):

@@ -1,5 +1,6 @@
 """What ``layerwise build`` needs while buildx works, or after it: loaded only then, as ``cli.building`` says."""
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import TYPE_CHECKING
@@ -19,8 +20,9 @@ if TYPE_CHECKING:
     from layerwise.recording.build_study import Study
 
 
-def studied(building: Building, calls: Sequence[Call], redact: Redactor) -> "Study":
-    """Return what the files of a build say."""
+def studied(begun: threading.Event, building: Building, calls: Sequence[Call], redact: Redactor) -> "Study":
+    """Return what the files of a build say, once it has begun."""
+    begun.wait()
     from layerwise.recording.build_study import study  # noqa: PLC0415 - takes as long as an unchanged build
 
     digests = state_directory(building.found.environment) / "files"

@@ -2,8 +2,10 @@
 
 import pathlib
 import shlex
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -55,11 +57,11 @@ def carried_out(asked: Asked, own: Own, found: Settings) -> Built:
         LayerwiseError: It can't begin.
     """
     redact = found.redactor()
-    with found.store() as store, ThreadPoolExecutor(max_workers=1) as pool:
+    with found.store() as store, ThreadPoolExecutor(max_workers=1) as pool, _beginning() as begun:
         building = Building(asked, own, found, store)
         checkout = building.checkout()
         prepared, notes = building.prepared(checkout)
-        study = pool.submit(build_later.studied, building, prepared.calls, redact)
+        study = pool.submit(build_later.studied, begun, building, prepared.calls, redact)
         shows = _shows(asked, found)
         progress = "quiet" if shows or asked.quiet else asked.progress(found.environment)
         for note in () if asked.quiet else notes:
@@ -72,6 +74,7 @@ def carried_out(asked: Asked, own: Own, found: Settings) -> Built:
             environment=found.environment,
             shows=shows,
             study=study,
+            begun=begun,
             tag=partial(build_later.tagged, building, checkout),
             after=partial(build_later.after, building, prepared.cache),
         )
@@ -87,6 +90,16 @@ def carried_out(asked: Asked, own: Own, found: Settings) -> Built:
         building.memory.forget()
     _say(building, built, study.result(), problems)
     return built
+
+
+@contextmanager
+def _beginning() -> Iterator[threading.Event]:
+    """Give what is set when a build has begun, or never will."""
+    begun = threading.Event()
+    try:
+        yield begun
+    finally:
+        begun.set()
 
 
 def built_code(built: Built) -> int:

@@ -5,6 +5,7 @@ import pathlib
 import shutil
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -45,7 +46,8 @@ class Order:
         calls: The calls that it comes to.
         environment: Of the command.
         shows: The display that buildx itself is to show, "" where its progress is ours to show.
-        study: What is read of its files, begun before the build.
+        study: What is read of its files, once ``begun`` is set.
+        begun: Set when the calls run: what is loaded and read meanwhile is not to keep them waiting.
         tag: Gives the image its tags; used where it is pushed.
         after: Says what is to be said of the calls that did all that was asked of them.
     """
@@ -55,6 +57,7 @@ class Order:
     environment: Mapping[str, str]
     shows: str = ""
     study: "Future[Study]"
+    begun: threading.Event
     tag: Tag
     after: Callable[[Sequence[Call]], tuple[str, ...]]
 
@@ -111,12 +114,20 @@ def carry_out(order: Order, view: View, keeping: Keeping) -> Built:
     with ThreadPoolExecutor() as pool:
         loaded = pool.submit(_load, order)
         with _directory() as directory, Sampler(order.environment.get("DOCKER_HOST", "")) as sampler:
-            ran = _run(order, view, directory)
+            try:
+                ran = _run(order, view, directory)
+            finally:
+                order.begun.set()
             samples = sampler.samples()
+        archives = {
+            reference: pool.submit(buildx.export, reference, one.call.place.environment)
+            for one in ran.made
+            if (reference := one.metadata.reference)
+        }
         loaded.result()
         from layerwise.recording.build_records import engines_of, kept_builds  # noqa: PLC0415 - loaded meanwhile
 
-        engines = pool.submit(engines_of, ran.made, ran.new)
+        engines = pool.submit(engines_of, ran.made, ran.new, archives)
         after = pool.submit(order.after, _well(ran))
         built, tagging = _tagged(order, ran, view)
         _written(order, built)
@@ -127,6 +138,7 @@ def carry_out(order: Order, view: View, keeping: Keeping) -> Built:
 
 
 def _load(order: Order) -> None:
+    order.begun.wait()
     for name in (_RECORDS, _TAGS) if order.asked.manner is Manner.PUSH else (_RECORDS,):
         import_module(name)
 
@@ -163,11 +175,12 @@ def _run(order: Order, view: View, directory: pathlib.Path) -> Ran:
 
     commands = [command(number, call) for number, call in enumerate(order.calls)]
     if order.shows:
+        order.begun.set()
         ran = _shown(commands[0])
         attempts: Sequence[Attempt | None] = [None]
     else:
         progress = Progress(order.calls, command, view)
-        watched = watch(commands, progress)
+        watched = watch(commands, progress, begun=order.begun.set)
         ran = Ran(made=(), failed=watched.failed, interrupted=watched.interrupted)
         attempts = [runs[-1] if runs else None for runs in progress.attempts]
     made = tuple(

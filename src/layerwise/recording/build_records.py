@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from layerwise.builder.buildx import Reference
@@ -77,12 +77,17 @@ def kept_builds(
     return tuple(kept), tuple(problems)
 
 
-def engines_of(made: Sequence[Made], new: Sequence[Reference]) -> Mapping[Reference, EngineRecord | str]:
+def engines_of(
+    made: Sequence[Made],
+    new: Sequence[Reference],
+    archives: "Mapping[Reference, Future[bytes]] | None" = None,
+) -> Mapping[Reference, EngineRecord | str]:
     """Return the engines' records of builds by reference, or why there is none.
 
     Args:
         made: Calls that are over.
         new: The builds that were begun meanwhile.
+        archives: The engines' first answers, where they have been asked already.
     """
     places = {one.metadata.reference: one.call.place.environment for one in made if one.metadata.reference}
     by_builder = {one.call.place.builder.name: one.call.place.environment for one in made}
@@ -92,8 +97,9 @@ def engines_of(made: Sequence[Made], new: Sequence[Reference]) -> Mapping[Refere
     deadline = time.monotonic() + engine_records.PATIENCE_S
 
     def asked(reference: Reference) -> EngineRecord | str:
+        first = (archives[reference],) if archives and reference in archives else ()
         try:
-            return engine_records.engine_record(reference, places[reference], deadline)
+            return engine_records.engine_record(reference, places[reference], deadline, *first)
         except (BuilderError, LogError) as error:
             return str(error)
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 from io import BytesIO
 
 from layerwise.builder import buildx
@@ -28,15 +29,20 @@ def engine_records(
     return sorted(found, key=lambda one: one[1].observed.started_at or 0.0), tuple(problems)
 
 
-def engine_record(reference: buildx.Reference, environment: Mapping[str, str], deadline: float) -> EngineRecord:
-    """Return the record of a build that is over.
+def engine_record(
+    reference: buildx.Reference,
+    environment: Mapping[str, str],
+    deadline: float,
+    first: "Future[bytes] | None" = None,
+) -> EngineRecord:
+    """Return the record of a build that is over; ``first`` is the engine's answer where it was asked already.
 
     One that still runs is another command's, or its client was killed and its engine has not noticed yet: then there
     is no record yet, or one without an end.
     """
     while True:
         try:
-            archive = buildx.export(reference, environment)
+            archive = first.result() if first else buildx.export(reference, environment)
             (engine,) = read_bundle(BytesIO(archive), f"build {reference.id}")
             if engine.record.completed is not None:
                 return engine
@@ -45,6 +51,7 @@ def engine_record(reference: buildx.Reference, environment: Mapping[str, str], d
             )
         except (BuilderError, LogError) as error:
             problem = error
+        first = None
         if time.monotonic() > deadline:
             raise problem
         time.sleep(PAUSE_S)

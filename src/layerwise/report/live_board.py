@@ -10,7 +10,6 @@ from enum import Enum
 
 from layerwise.builder.events import SolveStatus, VertexEvent, cancelled
 from layerwise.builder.names import StepName, overhead_kind, step_name
-from layerwise.report.build_words import overhead
 from layerwise.syntax.display import one_line
 
 Expected = Callable[[str, StepName], float | None]
@@ -189,4 +188,8 @@ def _what(vertex: _Vertex) -> str:
     if vertex.step:
         return one_line(vertex.step.instruction)
     kind = overhead_kind(vertex.name)
-    return one_line(vertex.name) if kind == "other" else overhead(kind)
+    if kind == "other":
+        return one_line(vertex.name)
+    from layerwise.report.build_words import overhead  # noqa: PLC0415 - with the summaries it takes 10 ms
+
+    return overhead(kind)

@@ -67,6 +67,16 @@ def test_it_is_asked_again_where_the_set_up_has_changed(finder, environment, tmp
     assert len(calls(environment)) == 3
 
 
+def test_it_is_not_asked_again_where_buildx_wrote_the_same_anew(finder, environment, tmp_path):
+    current = tmp_path / ".docker" / "buildx" / "current"
+    current.parent.mkdir(parents=True)
+    for moment in (1, 2):
+        current.write_text("{}")
+        os.utime(current, (moment, moment))
+        finder.one("")
+    assert len(calls(environment)) == 1
+
+
 def test_one_that_does_not_run_is_not_remembered(finder, environment):
     finder.one("idle")
     finder.one("idle")

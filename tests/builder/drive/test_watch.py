@@ -47,6 +47,14 @@ def test_commands_run_side_by_side_and_each_line_is_seen(tmp_path):
     assert seen.ticks > 0
 
 
+def test_it_is_said_once_when_all_of_them_run(tmp_path):
+    begun = tmp_path / "begun"
+    waiting = f"while [ ! -e {begun} ]; do sleep 0.01; done"
+    said = []
+    watch([sh(waiting), sh(waiting)], Seen(), begun=lambda: said.append(begun.touch()))
+    assert len(said) == 1
+
+
 def test_where_one_fails_the_others_are_cancelled():
     seen = Seen()
     watched = watch([sh("exec sleep 60"), sh("exit 3")], seen)

@@ -129,7 +129,18 @@ def _key(named: str, environment: Mapping[str, str]) -> str:
     """Return what tells a builder as it is set up now from any other, and from itself as it was before."""
     docker = pathlib.Path(environment.get("DOCKER_CONFIG") or pathlib.Path(environment.get("HOME", "")) / ".docker")
     state = pathlib.Path(environment.get("BUILDX_CONFIG") or docker / "buildx")
-    files = (docker / "config.json", state / "current", state / "instances", state / "instances" / named)
-    times = [str(path.stat().st_mtime_ns if path.exists() else 0) for path in files]
-    pieces = [named, *(environment.get(name, "") for name in _ASKED), *times]
+    times = [
+        str(path.stat().st_mtime_ns if path.exists() else 0) for path in (docker / "config.json", state / "instances")
+    ]
+    # buildx writes which builder is the current one again with each build, mostly the same as before
+    chosen = [_text(state / "current"), _text(state / "instances" / named) if named else ""]
+    pieces = [named, *(environment.get(name, "") for name in _ASKED), *times, *chosen]
     return hashlib.sha256("\0".join(pieces).encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def _text(path: pathlib.Path) -> str:
+    """Return what is in a file, "" where it is not there or can't be read."""
+    try:
+        return path.read_text("utf-8", "surrogateescape")
+    except OSError:
+        return ""

@@ -69,8 +69,19 @@ class Watched:
     interrupted: bool
 
 
-def watch(commands: Sequence[Command], watcher: Watcher, clock: Callable[[], float] = time.monotonic) -> Watched:
+def watch(
+    commands: Sequence[Command],
+    watcher: Watcher,
+    clock: Callable[[], float] = time.monotonic,
+    begun: Callable[[], object] = lambda: None,
+) -> Watched:
     """Run commands to their ends; where one fails, or the user interrupts, the others are cancelled.
+
+    Args:
+        commands: The commands.
+        watcher: Sees what they do.
+        clock: Seconds.
+        begun: Called once, when all of them run.
 
     Raises:
         BuilderError: There is no such command.
@@ -78,6 +89,8 @@ def watch(commands: Sequence[Command], watcher: Watcher, clock: Callable[[], flo
     watching = _Watching(commands, watcher, clock)
     with _interrupts(watching.interrupt):
         try:
+            watching.start()
+            begun()
             return watching.to_the_end()
         except BaseException:
             watching.kill()
@@ -102,7 +115,7 @@ class _Watching:
             if self._asked and not self._interrupted:
                 self._interrupted = True
                 self._cancel()
-            self._start()
+            self.start()
             self._read()
             self._watcher.tick()
             if self._clock() > self._deadline:
@@ -118,7 +131,8 @@ class _Watching:
         for running in self._running.values():
             running.kill()
 
-    def _start(self) -> None:
+    def start(self) -> None:
+        """Start what is due."""
         due = [one for one in self._waiting if one[0] <= self._clock()]
         for one in due:
             self._waiting.remove(one)
