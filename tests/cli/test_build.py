@@ -108,6 +108,26 @@ def newest() -> BuildRecord:
         return store.find("^", None)
 
 
+FULL = """\
+import sys, tempfile
+from layerwise.cli.main import run
+
+def full(**_):
+    raise OSError(28, "No space left on device")
+
+tempfile.TemporaryDirectory = full
+sys.exit(run(sys.argv[1:]))
+"""
+
+
+def test_where_a_build_can_not_begin_nobody_waits_for_it(place):
+    command = [sys.executable, "-c", FULL, "build", "--push", "-t", "localhost:1/a:1", "."]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert ended.returncode
+    assert "No space left on device" in ended.stderr
+    assert not called()
+
+
 def test_a_plain_build_is_one_call_whose_progress_is_shown_and_which_is_recorded(place, capfd):
     code, out, err = said(capfd, "build", "-t", "a", "--build-arg", "B=c", ".")
     assert (code, out) == (0, "")

@@ -113,12 +113,12 @@ def carry_out(order: Order, view: View, keeping: Keeping) -> Built:
     """
     with ThreadPoolExecutor() as pool:
         loaded = pool.submit(_load, order)
-        with _directory() as directory, Sampler(order.environment.get("DOCKER_HOST", "")) as sampler:
-            try:
+        try:
+            with _directory() as directory, Sampler(order.environment.get("DOCKER_HOST", "")) as sampler:
                 ran = _run(order, view, directory)
-            finally:
-                order.begun.set()
-            samples = sampler.samples()
+                samples = sampler.samples()
+        finally:  # where nothing begins, the pool would wait for ever for those that wait for it
+            order.begun.set()
         archives = {
             reference: pool.submit(buildx.export, reference, one.call.place.environment)
             for one in ran.made
