@@ -11,6 +11,12 @@ _CONDA_PREFIX = "/opt/conda"
 _BESIDE_NODE = "/usr/local"
 """Where the official images of Node.js have node (their Dockerfiles)."""
 
+_DEBIAN = ("debian", "ubuntu", "python")
+_DEBIAN_PREFIX = "/usr/local"
+"""As /usr/share/nodejs/npm/npmrc of Debian's package npm says; NodeSource's nodejs brings an npm of its own."""
+_NODE = ("node", "nodejs", "npm", "nodejs-current")
+_ELSEWHERE = {(manager, name) for manager in ("apk", "dnf") for name in _NODE}
+
 
 def node_prefix(graph: Graph, step: Step) -> str:
     """Return npm's global prefix before a step, "" where it can't be told."""
@@ -21,6 +27,7 @@ def node_prefix(graph: Graph, step: Step) -> str:
         return ""
     base = ""
     conda = False
+    apt: set[str] = set()
     for above in graph.above(step):
         if above.kind is Kind.FROM:
             base = above.display.removeprefix("FROM ")
@@ -28,13 +35,13 @@ def node_prefix(graph: Graph, step: Step) -> str:
             installed = {(work.kind.partition(".")[0], name) for work in above.effects.work for name in work.names}
             if ("conda", "nodejs") in installed and _OTHER_ENVIRONMENT.search(above.display):
                 return ""
-            if above.effects.opaque or installed & {(manager, name) for manager in _SYSTEM for name in _NODE}:
+            if above.effects.opaque or installed & _ELSEWHERE:
                 return ""
             conda = conda or ("conda", "nodejs") in installed
+            apt |= {name for manager, name in installed if manager == "apt" and name in _NODE}
+    repository = posixpath.basename(base.partition("@")[0]).partition(":")[0]
     if conda:
-        return _CONDA_PREFIX if base.startswith(_CONDA) else ""
-    return _BESIDE_NODE if posixpath.basename(base.partition("@")[0]).partition(":")[0] == "node" else ""
-
-
-_SYSTEM = ("apt", "apk", "dnf")
-_NODE = ("node", "nodejs", "npm", "nodejs-current")
+        return _CONDA_PREFIX if base.startswith(_CONDA) and not apt else ""
+    if apt:
+        return _DEBIAN_PREFIX if repository in _DEBIAN and "npm" in apt else ""
+    return _BESIDE_NODE if repository == "node" else ""
