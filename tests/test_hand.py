@@ -1,11 +1,15 @@
 """The parts of dev.hand that need no engine."""
 
+import json
+import os
 from pathlib import Path
 
+import dev.hand
 import pytest
 from dev.hand import change, document
 from dev.hand_app import ADDED, CODE, REQUIREMENTS, SOURCES, application, history
-from dev.hand_table import HAND, ORIGINAL, OURS, Built, accounts, is_within, step_seconds, table
+from dev.hand_table import HAND, ORIGINAL, OURS, VARIANTS, Built, accounts, is_within, step_seconds, table
+from dev.public_build import Compared
 
 LOG = """\
 #0 building with "default" instance using docker driver
@@ -99,3 +103,51 @@ def test_a_scenario_changes_what_its_name_says(tmp_path: Path) -> None:
     assert (tmp_path / REQUIREMENTS).read_text() == "x\n"
     change("pip", tmp_path)
     assert (tmp_path / REQUIREMENTS).read_text() == f"x\n{ADDED}"
+
+
+FAKE_DOCKER = """\
+#!/bin/sh
+echo "$@" >> "$(dirname "$0")/calls"
+echo '#1 [1/1] RUN true' >&2
+echo '#1 DONE 0.1s' >&2
+"""
+
+
+def test_each_variant_builds_its_own_file_in_a_scope_of_its_own_that_is_new_in_each_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    docker = tmp_path / "docker"
+    docker.write_text(FAKE_DOCKER)
+    docker.chmod(0o755)
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    monkeypatch.setenv("PATH", path)
+    monkeypatch.setenv("LAYERWISE_REGISTRY", "localhost:1")  # undone at the end, though main sets it too
+    monkeypatch.setattr(dev.hand, "engine_environment", lambda: {"PATH": path, "LAYERWISE_REGISTRY": "localhost:1"})
+    monkeypatch.setattr(dev.hand, "compared", lambda *_: Compared((), 0, 1))
+    monkeypatch.setattr(dev.hand, "ROOM_GB", 0)
+    saved = tmp_path / "out.json"
+    assert dev.hand.main(["--no-verify", "--runs=2", "--scenario=pip", f"--json={saved}"]) == 0
+    written = json.loads(saved.read_text())
+    assert list(written) == ["cold", "pip"]
+    assert {name: len(seconds) for name, seconds in written["pip"]["seconds"].items()} == dict.fromkeys(VARIANTS, 2)
+    builds = [call.split() for call in (tmp_path / "calls").read_text().splitlines() if "buildx build" in call]
+    assert len(builds) == 2 * 2 * 3
+    scopes = [next(word for word in call if word.startswith("--add-host")) for call in builds]
+    assert len(set(scopes)) == 2 * 3
+    files = [next(word for word in call if word.startswith("--file")).rpartition("/")[2] for call in builds]
+    assert files[:3] == ["Dockerfile", "Dockerfile.hand", "Dockerfile.ours"]
+    out = capsys.readouterr().out
+    assert "manifest-first" in out
+    assert "images of original and ours: the same" in out
+
+
+def test_a_disk_with_little_room_is_not_built_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(dev.hand, "engine_environment", lambda: {"PATH": f"{tmp_path}:{os.environ['PATH']}"})
+    (tmp_path / "docker").write_text("#!/bin/sh\n")
+    (tmp_path / "docker").chmod(0o755)
+    monkeypatch.setenv("PATH", os.environ["PATH"])
+    monkeypatch.setattr(dev.hand, "ROOM_GB", 10**9)
+    assert dev.hand.main(["--no-verify"]) == 3
+    assert "not building original" in capsys.readouterr().err
