@@ -58,7 +58,7 @@ def run(runs: int = RUNS) -> None:
         _plant(context, engine)
         pair = _Pair(engine, context, Path(directory))
         print(f"measured, {runs} pairs each, load average before {os.getloadavg()[0]:.2f}")
-        pair.plain(), pair.ours()
+        pair.plain(), pair.ours(), pair.spans()
         plain, ours = _measured(pair, runs, lambda: None)
         _show("unchanged image", plain, ours)
         more = statistics.median(ours) - statistics.median(plain)
@@ -88,7 +88,14 @@ class _Pair:
     """The two commands, with the same options, for images of their own."""
 
     def __init__(self, engine: Engine, context: Path, directory: Path) -> None:
-        self._environment = {**engine.environment, "XDG_STATE_HOME": str(directory / "state"), "PYTHONPATH": _path()}
+        self._environment = {
+            **engine.environment,
+            "XDG_STATE_HOME": str(directory / "state"),
+            "PYTHONPATH": _path(),
+            # pip compiles what it installs, and a checkout may be told to keep no bytecode
+            "PYTHONDONTWRITEBYTECODE": "",
+            "PYTHONPYCACHEPREFIX": str(directory / "bytecode"),
+        }
         self._images = [f"{engine.registry or 'localhost:5000'}/{IMAGE}/{name}:1" for name in ("plain", "ours")]
         self._log = directory / "log.json"
         self._context = context
