@@ -70,7 +70,7 @@ class Ran:
         made: Each of them.
         failed: The one that ended the build, None where none did.
         interrupted: Whether the user ended it.
-        new: The builds that were begun.
+        new: The builds that were begun; not looked for where each call ran once and says which build was its own.
     """
 
     made: tuple[Made, ...]
@@ -178,15 +178,19 @@ def _run(order: Order, view: View, directory: pathlib.Path) -> Ran:
         order.begun.set()
         ran = _shown(commands[0])
         attempts: Sequence[Attempt | None] = [None]
+        again = False
     else:
         progress = Progress(order.calls, command, view)
         watched = watch(commands, progress, begun=order.begun.set)
         ran = Ran(made=(), failed=watched.failed, interrupted=watched.interrupted)
         attempts = [runs[-1] if runs else None for runs in progress.attempts]
+        again = any(len(runs) > 1 for runs in progress.attempts)
     made = tuple(
         Made(call=call, metadata=_metadata(file, attempt, ran), attempt=attempt)
         for call, file, attempt in zip(order.calls, files, attempts, strict=True)
     )
+    if ran.done and all(one.metadata.reference for one in made) and not again:
+        return replace(ran, made=made)
     return replace(ran, made=made, new=buildx.begun(order.asked.line.context, known, order.environment))
 
 
