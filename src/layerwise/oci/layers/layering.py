@@ -43,8 +43,9 @@ def lay(tree: Tree, layer: Sequence[Record], number: int) -> None:
     whiteouts = [record.name for record in layer if _WHITEOUT in record.name and _is_whiteout(record.name)]
     entries = [record for record in layer if not (_WHITEOUT in record.name and _is_hidden(record.name))]
     hidden = _hide(tree, whiteouts, entries, number) if whiteouts else {}
+    plain: dict[str, Directory] = {}
     for record in entries:
-        _put(tree, record, number, hidden)
+        _put(tree, record, number, hidden, plain)
 
 
 def _is_whiteout(name: str) -> bool:
@@ -81,21 +82,28 @@ def _made_anew(tree: Tree, path: str, own: set[str]) -> bool:
     return any(head in own and isinstance(tree.at(head), Inode) for head in heads)
 
 
-def _put(tree: Tree, record: Record, number: int, hidden: dict[str, Node]) -> None:
+def _put(tree: Tree, record: Record, number: int, hidden: dict[str, Node], plain: dict[str, Directory]) -> None:
+    """Put an entry on a tree; ``plain`` remembers directories that no link leads to, for the entries that follow."""
     above, name = posixpath.split(record.name)
     made = _linked(tree, record.name, record.made, hidden) if isinstance(record.made, HardLink) else record.made
     if not name:
         if isinstance(made, Directory):
             tree.root.meta, tree.root.mtime = made.meta, made.mtime
         return
-    found = resolved(tree.root, above)
-    _note(tree, found.links, record.name, number)
-    directory = found.made()
+    directory = plain.get(above)
+    if directory is None:
+        found = resolved(tree.root, above)
+        _note(tree, found.links, record.name, number)
+        directory = found.made()
+        if "/".join(found.names) == above:
+            plain[above] = directory
     there = directory.children.get(name)
     if isinstance(there, Directory) and isinstance(made, Directory):
         there.meta, there.mtime = made.meta, made.mtime
     else:
         directory.put(name, made)
+        if isinstance(there, Directory):
+            plain.clear()
 
 
 def _note(tree: Tree, links: Sequence[tuple[str, Inode]], name: str, number: int) -> None:
