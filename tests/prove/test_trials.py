@@ -10,6 +10,7 @@ from tests.oci.layouts import File, image, layout, write_tar
 from layerwise.errors import BuildFailed
 from layerwise.graph.context import Context
 from layerwise.graph.request import Request
+from layerwise.prove.arguments import values
 from layerwise.prove.trials import Subject, Trials, build_options
 
 TEXT = "FROM scratch\nCOPY src /\n"
@@ -65,6 +66,40 @@ def test_the_same_image_is_equal_and_the_original_is_built_once(place, monkeypat
     assert len(calls(place)) == 3
     assert all("--target=web" in call and call.endswith(str(place / "context")) for call in calls(place))
     assert not any("--no-cache" in call for call in calls(place))
+
+
+READS = """FROM debian
+ARG GIT_COMMIT
+RUN echo "$GIT_COMMIT" > /version
+"""
+LATE = """FROM debian
+RUN echo "$GIT_COMMIT" > /version
+ARG GIT_COMMIT
+"""
+BUILDS_READS = """value=; for word; do case "$word" in --build-arg=GIT_COMMIT=*) value="$word" ;; esac; done
+first=$(grep -n -m1 -e ARG -e RUN "$file")
+if [ -n "$value" ] && [ "${{first#*ARG}}" = "$first" ]; then cp {place}/other.tar "$archive"
+else cp {place}/one.tar "$archive"; fi"""
+
+
+def test_an_argument_that_moved_below_its_reader_is_seen_for_it_has_a_value(place, monkeypatch):
+    (place / "context" / "Dockerfile").write_text(READS)
+    made = trials(place, monkeypatch, BUILDS_READS)
+    assert made.compared(analysis_of(LATE), "with late-args").equal, "without a value nobody sees it"
+    made = Trials(
+        made.subject, place / "work", lambda _: None, values(analysis_of(READS, arguments={"GIT_COMMIT": 1.0}), {})
+    )
+    (place / "work" / "2").rename(place / "before")
+    assert not made.compared(analysis_of(LATE), "with late-args").equal
+
+
+def test_values_are_taken_back_where_the_file_as_it_stands_does_not_build_with_them(place, monkeypatch):
+    said: list[str] = []
+    made = trials(place, monkeypatch, f'case "$*" in *A=1*) exit 1 ;; esac\n{COPIES}', said)
+    made.arguments = ("--build-arg=A=1",)
+    assert made.compared(analysis_of("FROM scratch\nCOPY src /x\n"), "with an edit").equal
+    assert said[1].endswith("as it stands, without values for build arguments")
+    assert ["A=1" in call for call in calls(place)] == [True, False, False]
 
 
 def test_another_image_is_told_by_its_first_difference(place, monkeypatch):

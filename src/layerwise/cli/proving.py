@@ -17,6 +17,7 @@ from layerwise.errors import BuilderError
 from layerwise.passes.base import Safety
 from layerwise.plan import Options, plan
 from layerwise.project import Project, Wanted
+from layerwise.prove.arguments import values
 from layerwise.prove.gate import Stamp, prove_offered
 from layerwise.prove.trials import Subject, Trials, build_options
 from layerwise.records import Proof
@@ -47,7 +48,7 @@ def proved(project: Project, asked: Wanted, options: Options, store: str | None,
     given = (*build_options(project.analysis.facts.request, asked.contexts), *buildx)
     subject = Subject(pathlib.Path(project.dockerfile_path), pathlib.Path(project.context_path), given)
     with found.store() as opened, tempfile.TemporaryDirectory(prefix="layerwise-proof-") as directory:
-        trials = Trials(subject, pathlib.Path(directory), _say)
+        trials = Trials(subject, pathlib.Path(directory), _say, values(project.analysis, found.environment))
         shown = prove_offered(project.analysis, options, trials, Stamp(time.time, __version__))
         proofs = tuple(_masked(proof, redactor) for proof in shown.proofs)
         opened.add_proofs(found.project, proofs)

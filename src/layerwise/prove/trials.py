@@ -59,11 +59,13 @@ class Trials:
         subject: What is built.
         directory: Where archives and rewritten files are put.
         say: Tells the user what is being built.
+        arguments: Values for build arguments, taken back where the file as it stands does not build with them.
     """
 
     subject: Subject
     directory: pathlib.Path
     say: Callable[[str], object]
+    arguments: tuple[str, ...] = ()
     _originals: dict[bool, tuple[Image, ...]] = field(default_factory=dict)
     _number: int = 0
 
@@ -96,8 +98,18 @@ class Trials:
     def _original(self, *, fresh: bool) -> tuple[Image, ...]:
         if fresh not in self._originals:
             self.say(f"building {self.subject.dockerfile} as it stands{_cache(fresh=fresh)}")
-            self._originals[fresh] = self._built(self.subject.dockerfile, self._archive(), lambda _: None, fresh=fresh)
+            try:
+                self._originals[fresh] = self._stands(fresh=fresh)
+            except BuildFailed:
+                if not self.arguments or self._originals:  # it did build with them
+                    raise
+                self.arguments = ()
+                self.say(f"building {self.subject.dockerfile} as it stands, without values for build arguments")
+                self._originals[fresh] = self._stands(fresh=fresh)
         return self._originals[fresh]
+
+    def _stands(self, *, fresh: bool) -> tuple[Image, ...]:
+        return self._built(self.subject.dockerfile, self._archive(), lambda _: None, fresh=fresh)
 
     def _archive(self) -> pathlib.Path:
         self._number += 1
@@ -106,7 +118,7 @@ class Trials:
     def _built(
         self, dockerfile: pathlib.Path, archive: pathlib.Path, take: Callable[[bytes], object], *, fresh: bool
     ) -> tuple[Image, ...]:
-        options = (*self.subject.options, *((_FRESH,) if fresh else ()))
+        options = (*self.subject.options, *self.arguments, *((_FRESH,) if fresh else ()))
         build_archive(dockerfile, self.subject.context, options, archive, take)
         return read_images(f"oci-archive:{archive}")
 

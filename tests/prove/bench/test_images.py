@@ -10,7 +10,7 @@ from tests.oci.layouts import File, image, layout, write_tar
 
 from layerwise.analysis import Analysis
 from layerwise.errors import BuildFailed
-from layerwise.prove.bench.images import Images, values
+from layerwise.prove.bench.images import Images
 from layerwise.prove.bench.result import Side
 
 TEXT = "FROM scratch\nCOPY src /\n"
@@ -80,10 +80,3 @@ def test_values_of_build_arguments_are_taken_back_where_the_file_does_not_build_
     assert images.compared(analysis_of(TEXT), "with 1 edit").equal
     assert [options for _, _, options in session.built] == [("--build-arg=bad=1",), (), ()]
     assert session.said[1] == "building app/Dockerfile as it stands, without values for build arguments"
-
-
-def test_a_build_argument_that_somebody_passes_has_a_value_where_there_is_none_here():
-    text = "FROM debian\nARG GIT_COMMIT\nARG BUILD_DATE\nARG VERSION=1\nARG UNPASSED\nRUN make\n"
-    shares = {"GIT_COMMIT": 1.0, "BUILD_DATE": 1.0, "VERSION": 1.0, "UNDECLARED": 1.0}
-    found = values(analysis_of(text, arguments=shares), {"BUILD_DATE": "today"})
-    assert found == ("--build-arg=GIT_COMMIT=0123456789abcdef0123456789abcdef01234567",)

@@ -1,6 +1,5 @@
 """Builds the images of a file and of its rewrites from one part of the cache, and compares them."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,10 +11,6 @@ from layerwise.prove.bench.result import Side
 from layerwise.prove.bench.session import Session
 from layerwise.prove.trials import Comparison, difference, digests
 from layerwise.prove.verify import verify
-from layerwise.syntax.tree import Pairs
-
-_COMMIT = "0123456789abcdef0123456789abcdef01234567"
-"""What is passed most: a value that looks like a commit's id."""
 
 
 @dataclass
@@ -87,21 +82,6 @@ class Images:
     def _archive(self) -> Path:
         self.builds += 1
         return self.directory / f"{self.scope}-{self.builds}.tar"
-
-
-def values(analysis: Analysis, environment: Mapping[str, str]) -> tuple[str, ...]:
-    """Return options that give a value to each build argument that has none here: it is passed, nobody knows what.
-
-    Without one a RUN that reads the argument would be the same wherever its ARG stands.
-    """
-    declared: dict[str, bool] = {}
-    for instruction in analysis.dockerfile.instructions():
-        if isinstance(instruction, Pairs) and instruction.keyword == "ARG":
-            for pair in instruction.pairs:
-                declared[pair.name] = declared.get(pair.name, False) or pair.value is not None
-    passed = (name for name, value in analysis.facts.request.build_args.items() if value is None)
-    unset = (name for name in passed if name not in environment and declared.get(name) is False)
-    return tuple(f"--build-arg={name}={_COMMIT}" for name in sorted(unset))
 
 
 def _on_one_line(error: BuildFailed) -> str:
