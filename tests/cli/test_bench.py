@@ -1,8 +1,13 @@
 """`layerwise bench` as far as it goes without an engine; tests/docker/test_bench.py has one."""
 
-import pytest
+import signal
+from types import SimpleNamespace
 
-from layerwise.cli.benching import buildx_line, seconds_of, with_line
+import pytest
+from tests.report.benches import montage
+
+from layerwise.cli import bench
+from layerwise.cli.benching import buildx_line, ended_in_order, seconds_of, with_line
 from layerwise.errors import UsageError
 from layerwise.project import Wanted
 
@@ -95,3 +100,19 @@ def test_there_is_nothing_to_clean_where_nothing_was_measured(place, monkeypatch
     monkeypatch.setenv("PATH", f"{docker.parent}:/usr/bin:/bin")
     called = place.call("bench", "--clean")
     assert (called.code, called.out, called.err) == (0, "", "layerwise: no bench has left anything\n")
+
+
+def test_the_page_is_one_file(monkeypatch, tmp_path, capsys):
+    asked = SimpleNamespace(style="json", svg=None, html=str(tmp_path / "bench.html"))
+    bench._show(asked, montage())  # type: ignore[arg-type]
+    page = (tmp_path / "bench.html").read_text()
+    assert page.startswith("<!DOCTYPE html>")
+    assert "Predicted and measured" in page
+    assert "wrote " in capsys.readouterr().err
+
+
+def test_being_asked_to_end_is_an_interrupt_and_what_was_set_before_comes_back():
+    before = signal.getsignal(signal.SIGTERM)
+    with pytest.raises(KeyboardInterrupt), ended_in_order():
+        signal.raise_signal(signal.SIGTERM)
+    assert signal.getsignal(signal.SIGTERM) is before

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -22,6 +23,7 @@ class Engine:
 
     wrong: Callable[[str], str]
     seconds: Callable[[str, str], float]
+    directory: Path
     subject: Subject | None = None
     how: How | None = None
     fails: BaseException | None = None
@@ -30,7 +32,7 @@ class Engine:
     def session(self, subject, how, found, kept, asking) -> Iterator[FakeSession]:
         self.subject, self.how = subject, how
         made = FakeSession(self.seconds)
-        made.runner = SimpleNamespace(builds=SimpleNamespace(scope=lambda: "lw1"))
+        made.runner = SimpleNamespace(builds=SimpleNamespace(scope=lambda: "lw1"), directory=self.directory)
         made.runs = lambda *_: ()
         yield made
 
@@ -44,7 +46,7 @@ class Engine:
 def engine(repository, tmp_path, monkeypatch) -> Engine:
     monkeypatch.setenv("LAYERWISE_STORE", f"sqlite:///{tmp_path}/builds.db")
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    made = Engine(lambda text: "", lambda text, scenario: 20.0 if text == DOCKERFILE else 10.0)
+    made = Engine(lambda text: "", lambda text, scenario: 20.0 if text == DOCKERFILE else 10.0, tmp_path)
     monkeypatch.setattr(benching, "session", made.session)
     monkeypatch.setattr(settling, "Looks", made.looks)
     return made

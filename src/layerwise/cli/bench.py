@@ -15,6 +15,7 @@ from layerwise.analysis import Analysis
 from layerwise.cli.benching import (
     buildx_line,
     clean,
+    ended_in_order,
     options_of,
     own_edits,
     say,
@@ -37,6 +38,7 @@ from layerwise.prove.bench.stand import place_in
 from layerwise.prove.bench.subject import How, Subject
 from layerwise.report.bench_document import bench_document
 from layerwise.report.bench_markdown import bench_markdown
+from layerwise.report.bench_page import bench_page
 from layerwise.report.bench_svg import bench_svg
 from layerwise.report.bench_text import bench_text
 from layerwise.report.terminal import render
@@ -55,6 +57,7 @@ class Asked:
     budget: str | None
     planned: bool
     svg: str | None
+    html: str | None
     private: bool
     resume: bool
     clean: bool
@@ -68,6 +71,7 @@ class Asked:
 @click.option("--plan/--no-plan", "planned", help="Measure the Dockerfile as `optimize` rewrites it, too.")
 @click.option("--private", is_flag=True, help="Build in a builder that is made for it (driver docker-container).")
 @click.option("--svg", metavar="FILE", help="Write a picture of the result.")
+@click.option("--html", metavar="FILE", help="Write the page of the result, one file with all it needs.")
 @click.option("--resume/--no-resume", default=True, show_default=True, help="Go on with a bench that was interrupted.")
 @click.option("--clean", is_flag=True, help="Remove what benches of this project made and did not remove.")
 @format_option("text", "json", "md")
@@ -85,15 +89,16 @@ def command(**options: Any) -> int:
         return _clean(subject, found)
     how = How(runs=asked.runs, budget_s=budget_s, edits=own_edits(project), private=asked.private)
     try:
-        bench = _measured(asked, project, subject, how, found)
+        with ended_in_order():
+            _measure(asked, project, subject, how, found)
     except (KeyboardInterrupt, BuildFailed):
         say(_AGAIN)
         raise
-    _show(asked, bench)
     return 0
 
 
-def _measured(asked: Asked, project: Project, subject: Subject, how: How, found: Settings) -> Bench:
+def _measure(asked: Asked, project: Project, subject: Subject, how: How, found: Settings) -> None:
+    """Measure and report; what the bench made goes only then, so that whoever is killed earlier loses no figure."""
     sides = _sides(asked, project)
     inside = place_in(project.analysis.facts.request.context, subject.dockerfile)
     wanted_scenarios = listed(project.analysis, inside, asked.scenarios)
@@ -101,9 +106,8 @@ def _measured(asked: Asked, project: Project, subject: Subject, how: How, found:
         if not asked.resume:
             clean(subject, found, kept)
         with session(subject, how, found, kept, sides.values()) as opened:
-            bench = opened.measure(sides, wanted_scenarios.measured, wanted_scenarios)
+            _show(asked, opened.measure(sides, wanted_scenarios.measured, wanted_scenarios))
         found.retain(kept, {subject.project})
-    return bench
 
 
 def _sides(asked: Asked, project: Project) -> dict[Side, Analysis]:
@@ -130,6 +134,9 @@ def _show(asked: Asked, bench: Bench) -> None:
     if asked.svg:
         pathlib.Path(asked.svg).write_text(bench_svg(bench), "utf-8")
         say(f"wrote {asked.svg}")
+    if asked.html:
+        pathlib.Path(asked.html).write_text(bench_page(bench), "utf-8")
+        say(f"wrote {asked.html}")
     if asked.style == "json":
         click.echo(json.dumps(bench_document(bench), indent=2))
     elif asked.style == "md":

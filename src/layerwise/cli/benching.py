@@ -3,6 +3,8 @@
 import os
 import pathlib
 import re
+import signal
+import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -115,6 +117,27 @@ def own_edits(project: Project) -> Mapping[str, OwnEdit]:
         patch = str(pathlib.Path(project.context_path, edit.patch).absolute()) if edit.patch else ""
         edits[change.name] = replace(edit, patch=patch)
     return edits
+
+
+@contextmanager
+def ended_in_order() -> Iterator[None]:
+    """Let SIGTERM be what an interrupt is: the client of the build is ended, and what was measured stays.
+
+    Raises:
+        KeyboardInterrupt: The process was asked to end.
+    """
+    if threading.current_thread() is not threading.main_thread():  # signals reach only that one
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
 
 
 @contextmanager

@@ -18,7 +18,8 @@ from layerwise.passes import PASSES
 from layerwise.passes.base import Pass
 from layerwise.plan import Options, Plan
 from layerwise.project import Project, Wanted
-from layerwise.prove.bench.images import Images, values
+from layerwise.prove.arguments import values
+from layerwise.prove.bench.images import Images
 from layerwise.prove.bench.looks import Looks
 from layerwise.prove.bench.proof import Means, Settled, named, nothing_to_prove, prove
 from layerwise.prove.bench.result import Bench, Run, Side
@@ -88,9 +89,11 @@ def settle(
         benching.say(sentence)
     try:
         with (
+            benching.ended_in_order(),
             found.store() as kept,
-            tempfile.TemporaryDirectory(prefix="layerwise-proof-") as directory,
             benching.session(subject, how, found, kept, [project.analysis]) as session,
+            # The bench's own place: what somebody killed leaves there is removed with the rest.
+            tempfile.TemporaryDirectory(prefix="images-", dir=session.runner.directory) as directory,
         ):
             arguments = values(project.analysis, found.environment)
             images, again = (_images(session, project, pathlib.Path(directory), arguments) for _ in range(2))

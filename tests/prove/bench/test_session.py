@@ -409,6 +409,34 @@ def test_a_bench_that_ended_is_not_gone_on_with(place):
     assert place.engine.cache == {}
 
 
+def test_what_a_killed_one_has_left_in_its_copy_is_in_no_later_build(place):
+    place.engine.stops_at = 4
+    with pytest.raises(KeyboardInterrupt):
+        place.measure("cold", "unchanged", "code")
+    (copy,) = place.home.glob("*/before/context")
+    (copy / "app" / "main.py").unlink()
+    (copy / "app" / "left.py").touch()
+    place.engine.stops_at = 0
+    with place.session(How(runs=1)) as (session, sides):
+        session.measure(sides, [COLD])
+        session.image(Side.BEFORE, sides[Side.BEFORE], "lw1", place.root / "image.tar", "as it stands")
+        assert sorted(path.name for path in (copy / "app").iterdir()) == ["main.py"]
+
+
+def test_what_was_killed_before_its_journal_or_while_it_was_removed_is_cleaned(place):
+    place.engine.stops_at = 4
+    with pytest.raises(KeyboardInterrupt):
+        place.measure("cold", "unchanged", "code")
+    (interrupted,) = place.home.glob("*/journal.jsonl")
+    (place.home / "early").mkdir()
+    removed = mock.patch("layerwise.prove.bench.opening.remove_tree", side_effect=KeyboardInterrupt)
+    with removed, pytest.raises(KeyboardInterrupt):
+        cleaned(place.engine, place.home, place.said.append)
+    assert interrupted.exists()
+    cleaned(place.engine, place.home, place.said.append)
+    assert not place.home.exists()
+
+
 def test_there_is_nothing_to_clean_where_there_was_no_bench(place):
     assert cleaned(place.engine, place.home, place.said.append) == (0, 0)
 

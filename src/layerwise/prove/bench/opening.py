@@ -93,7 +93,7 @@ def cleaned(engine: Engine, home: Path, say: Callable[[str], object]) -> tuple[i
         return 0, 0
     waiting = 0
     with writing(home / _LOCK):
-        found = sorted(path.parent for path in home.glob(f"*/{_JOURNAL}"))
+        found = sorted(path for path in home.iterdir() if path.is_dir())  # one killed early has no journal yet
         for directory in found:
             with writing(directory / _JOURNAL) as journal:
                 builds = Builds(engine, journal, directory.name, say)
@@ -145,8 +145,8 @@ def _remove(builds: Builds, directory: Path) -> None:
     left = builds.clean()
     for sentence in left:
         builds.say(sentence)
-    if not builds.past.undecided():
-        remove_tree(directory)
-        return
     for place in directory.iterdir():
         remove_tree(place)
+    if not builds.past.undecided():
+        (directory / _JOURNAL).unlink()  # the last thing to go: whoever is killed before is found by it
+        directory.rmdir()

@@ -219,7 +219,8 @@ class Runner:
         if side not in self._stands:
             context = self.subject.analysis.facts.request.context
             place = self.directory / side.value
-            place.mkdir(exist_ok=True)
+            remove_tree(place)  # one that was killed may have left a change in its copy, or half a copy
+            place.mkdir()
             self._stands[side] = Stand(place, context, place_in(context, self.subject.dockerfile))
         self._stands[side].show(analysis)
         return self._stands[side]
