@@ -22,7 +22,7 @@ from unittest import mock
 
 import click
 import msgspec
-from dev import public_page, recorded
+from dev import proved_table, public_page, recorded
 from dev.montage_history import plan_history, read_example, write_history
 
 from layerwise import catalogue, errors
@@ -243,6 +243,7 @@ GENERATORS: Mapping[str, Callable[[], str]] = {
     "public-differences": public_page.differences,
     "public-not-applied": public_page.not_applied,
     "public-stand-ins": public_page.stand_ins,
+    "proved": proved_table.markdown,
     "rates": rate_priors,
     "recorded": recorded_session,
     "rules": rules,

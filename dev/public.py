@@ -71,9 +71,9 @@ def main(argv: Sequence[str]) -> int:
 
 
 def _result(subject: Subject, bases: Mapping[str, str], options: argparse.Namespace) -> dict[str, Any]:
-    result: dict[str, Any] = {"name": subject.name, "commit": subject.commit, "date": _today()}
+    result: dict[str, Any] = {"name": subject.name, "commit": subject.commit, "date": today()}
     try:
-        with _work(subject, options.mirror) as (root, directory):
+        with work(subject, options.mirror) as (root, directory):
             result |= _measured(subject, root, directory, options_of(subject, bases), options)
     except (BuildFailed, subprocess.CalledProcessError) as error:
         result["failed"] = str(getattr(error, "stderr", None) or error)[-2000:]
@@ -84,7 +84,7 @@ def _result(subject: Subject, bases: Mapping[str, str], options: argparse.Namesp
 
 
 @contextmanager
-def _work(subject: Subject, mirror: Path) -> Iterator[tuple[Path, Path]]:
+def work(subject: Subject, mirror: Path) -> Iterator[tuple[Path, Path]]:
     """Check the repository out, adapted to the stand-ins, beside a directory for what is made."""
     with (
         checked_out(subject.repository, mirror / subject.repository, subject.commit) as checkout,
@@ -217,7 +217,8 @@ def _built_s(subject: Subject, scenario: str, variant: Variant) -> float:
     return seconds
 
 
-def _today() -> str:
+def today() -> str:
+    """Return the date, UTC."""
     return datetime.now(UTC).date().isoformat()
 
 

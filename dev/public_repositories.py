@@ -56,6 +56,7 @@ class Subject:
         arguments: Build arguments.
         adapted: What is changed before anything is planned or built, because the stand-ins ask for it.
         changes: By scenario, as ``layerwise optimize`` names it, in the order in which they are built.
+        edits: By key of ``[scenarios]`` in layerwise.toml, the shell command of a proof that changes something real.
     """
 
     repository: str
@@ -67,6 +68,7 @@ class Subject:
     arguments: Mapping[str, str] = field(default_factory=dict)
     adapted: tuple[Change, ...] = ()
     changes: Mapping[str, Change] = field(default_factory=dict)
+    edits: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
