@@ -18,6 +18,14 @@ from layerwise.records import Basis
 from layerwise.syntax.parser import parse
 
 PYTHON = {"requirements.txt": "flask==3.0.0\nnumpy==1.26.4\n", "app/__init__.py": "", "app/main.py": "print()\n"}
+PROJECT = {
+    "pyproject.toml": '[build-system]\nrequires = ["setuptools>=77"]\nbuild-backend = "setuptools.build_meta"\n'
+    '[project]\nname = "shop"\nversion = "1.0"\ndependencies = ["click"]\n'
+    '[tool.setuptools]\npackages = ["app"]\n',
+    "app/__init__.py": "",
+    "app/main.py": "print()\n",
+}
+"""A project that setuptools builds and that says all in pyproject.toml."""
 NODE = {
     "package.json": '{"name": "shop", "dependencies": {"express": "^4"}}',
     "package-lock.json": '{"lockfileVersion": 3, "packages": {"": {"dependencies": {"express": "^4"}}, '

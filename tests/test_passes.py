@@ -1,13 +1,13 @@
 import pkgutil
 
 import pytest
-from tests.analyses import NODE, PYTHON, analysis_of
+from tests.analyses import NODE, PROJECT, PYTHON, analysis_of
 from tests.pages import ignored, samples
 
 import layerwise.passes
 from layerwise import catalogue
 from layerwise.analysis import Analysis
-from layerwise.passes import PASSES
+from layerwise.passes import PASSES, names_first
 from layerwise.passes.base import Pass, Proposal, Refusal
 from layerwise.plan import Options, plan
 from layerwise.syntax.edit import apply
@@ -19,9 +19,13 @@ PLATFORMS = ("linux/amd64", "linux/arm64")
 EAGER = Options(threshold_s=0.0001)
 
 
+def files_of(module: Pass) -> dict[str, str]:
+    return {**FILES, **PROJECT} if module is names_first else FILES
+
+
 def side(module: Pass, name: str) -> Analysis:
     ignore = ignored(module) if name == "After" else ""
-    return analysis_of(samples(module)[name], FILES, COMMITS, ignore=ignore, platforms=PLATFORMS)
+    return analysis_of(samples(module)[name], files_of(module), COMMITS, ignore=ignore, platforms=PLATFORMS)
 
 
 def proposals(module: Pass, analysis: Analysis) -> list[Proposal]:
@@ -69,7 +73,7 @@ def test_an_ignore_comment_silences_it(module: Pass) -> None:
     (proposal,) = proposals(module, side(module, "Before"))
     lines = page.splitlines(keepends=True)
     lines.insert(proposal.line - 1, f"# layerwise: ignore={name}\n")
-    made = plan(analysis_of("".join(lines), FILES, COMMITS, platforms=PLATFORMS), EAGER, (module,))
+    made = plan(analysis_of("".join(lines), files_of(module), COMMITS, platforms=PLATFORMS), EAGER, (module,))
     assert not made.changed
 
 

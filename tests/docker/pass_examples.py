@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.analyses import PYTHON, analysis_of
+from tests.analyses import PROJECT, PYTHON, analysis_of
 from tests.docker.engine import Engine
 from tests.pages import samples
 
@@ -126,6 +126,12 @@ EXAMPLES: tuple[Example, ...] = (
         arguments={"GIT_COMMIT": ("0", NONCE)},
     ),
     Example(pass_name="manifest-first", scenario="a source file", change={"app/main.py": f"print('{NONCE}')\n"}),
+    Example(
+        pass_name="names-first",
+        scenario="a source file",
+        files={**PROJECT, "README.md": "", "tests/test_main.py": "", ".git/HEAD": "0"},
+        change={"app/main.py": f"print('{NONCE}')\n", ".git/HEAD": NONCE},
+    ),
     Example(
         pass_name="split-package-managers",
         scenario="another requirement",

@@ -30,6 +30,12 @@ def test_files_outside_the_context_are_none_of_the_build() -> None:
     assert changes(history("docs/a.md", "app/b.py"), {}, context="app").files == {"b.py"}
 
 
+def test_a_file_that_came_or_changed_its_mode_is_more_than_other_content() -> None:
+    touched = (Touched("a.py", "M"), Touched("b.py", "A"), Touched("d.py", "R", "c.py"), Touched("e", "M", None, True))
+    past = History((Commit("c1", 1, "one", touched),), "main")
+    assert changes(past, {}).renamed == {"b.py", "c.py", "d.py", "e"}
+
+
 def test_a_commit_changes_git_itself_where_the_context_holds_it() -> None:
     assert ".git/HEAD" in changes(history("a.py"), {}, has_git=True).files
 

@@ -7,6 +7,7 @@ Paths are absolute and normalised, in the container's file system. A command tha
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from fnmatch import fnmatchcase
 from typing import Protocol
 
 from layerwise.ecosystems.names import matches, well_known
@@ -48,6 +49,25 @@ SYSTEM = tuple(
 /usr is listed by what the file system hierarchy standard keeps there (FHS 3.0, sections 4 and 4.9): images also put
 applications below it, in /usr/src/app above all, and those are no part of the system.
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Emptied:
+    """Files that a command leaves in place with nothing in them: what they held is in no key below any more.
+
+    Attributes:
+        tree: The directory below which they lie.
+        kept: Files that keep what they hold, as patterns of find's ``-path`` for paths that start with ``./``.
+    """
+
+    tree: str
+    kept: tuple[str, ...] = ()
+
+    def covers(self, path: str) -> bool:
+        """Whether ``path`` is one of them, provided it is a file."""
+        root = f"{self.tree.rstrip('/')}/"
+        inside = path.startswith(root)
+        return inside and not any(fnmatchcase(f"./{path.removeprefix(root)}", one) for one in self.kept)
 
 
 class Openness(Enum):
@@ -145,6 +165,8 @@ class Effects:
         reads: Paths it may read, beyond ``SYSTEM``, which every program reads.
         writes: Paths it may create, change or remove.
         removes: What of its writes is gone when it ends, as far as is known; only costs look at it.
+        emptied: What of its writes is left with nothing in it.
+        named: Directories of the project of whose files it reads no more than the names, manifests aside.
         fetches: Whether it uses the network.
         environment: The variables it reads.
         manifests: Files (absolute, each also in ``reads``) that select what is installed, includes and configuration
@@ -163,6 +185,8 @@ class Effects:
     reads: frozenset[Path] = frozenset()
     writes: frozenset[Path] = frozenset()
     removes: frozenset[Path] = frozenset()
+    emptied: tuple[Emptied, ...] = ()
+    named: tuple[str, ...] = ()
     fetches: bool = False
     environment: Environment = field(default_factory=Environment)
     manifests: tuple[str, ...] = ()
@@ -186,6 +210,8 @@ class Effects:
             reads=self.reads | other.reads,
             writes=self.writes | other.writes,
             removes=_still(self.removes, other.writes) | other.removes,
+            emptied=self.emptied + other.emptied,
+            named=_union(self.named, other.named),
             fetches=self.fetches or other.fetches,
             environment=self.environment | other.environment,
             manifests=_union(self.manifests, other.manifests),

@@ -33,9 +33,11 @@ from layerwise.ecosystems.pip_places import (
 )
 from layerwise.ecosystems.places import absolute_path, located, place, places
 from layerwise.ecosystems.requirements import Requirements, editable, find_links, read_file, requirement
+from layerwise.ecosystems.setuptools_project import VARIABLES as VARIABLES_OF_SETUPTOOLS
 
 NAMES = frozenset({"pip", "pip3", "pip2"})
 
+_SETUPTOOLS = frozenset(VARIABLES_OF_SETUPTOOLS)
 _ASKS = frozenset(
     {"list", "show", "check", "freeze", "inspect", "debug", "help", "hash", "index", "search", "completion"}
 )
@@ -64,7 +66,7 @@ def _environment() -> Environment:
 
 def _install(call: Call, options: Options, scope: Scope) -> Effects:
     asked = _asked(options, scope)
-    project = any("reads the source" in reason for reason in asked.local)
+    project = bool(asked.named) or any("reads the source" in reason for reason in asked.local)
     reasons = (*_reasons(options), *_imports(scope))
     names = tuple(name for name in asked.names if name)
     work = [Work("pip.install", len(asked.names), names)] if asked.names or not project else []
@@ -78,7 +80,7 @@ def _install(call: Call, options: Options, scope: Scope) -> Effects:
         reads=configured(scope) | installed_to(call, options, scope),
         writes=installed_to(call, options, scope) | checkouts | (frozenset() if off else caches or {EVERYWHERE}),
         fetches=not options.has("--no-index"),
-        environment=environment | Environment(names=asked.variables),
+        environment=environment | Environment(names=asked.variables | (_SETUPTOOLS if asked.named else frozenset())),
         manifests=configuration(scope),
         lock=asked.files[0] if locked else None,
         caches=frozenset({CacheDirectory(one.path, "shared") for one in caches}),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from layerwise.ecosystems.effects import Effects, Files, Path
 from layerwise.ecosystems.places import normal
+from layerwise.ecosystems.setuptools_project import declared
 
 _DEEPEST = 20  # files included in one another
 _COMMENT = re.compile(r"(^|\s+)#.*$")
@@ -33,6 +34,8 @@ class Requirements:
         variables: Environment variables that the files name.
         hashed: Whether every package is pinned by a hash.
         complete: Whether every file could be read.
+        named: Directories of which the names of files are read, manifests aside, and which are installed in place.
+        written: Directories of the project that the install writes.
         checked_out: Whether a repository is checked out, to ``src`` below the working directory, and installed there.
     """
 
@@ -43,6 +46,8 @@ class Requirements:
     variables: frozenset[str] = frozenset()
     hashed: bool = True
     complete: bool = True
+    named: tuple[str, ...] = ()
+    written: frozenset[Path] = frozenset()
     checked_out: bool = False
 
     def __or__(self, other: "Requirements") -> "Requirements":
@@ -54,13 +59,21 @@ class Requirements:
             self.variables | other.variables,
             self.hashed and other.hashed,
             self.complete and other.complete,
+            tuple(dict.fromkeys((*self.named, *other.named))),
+            self.written | other.written,
             self.checked_out or other.checked_out,
         )
 
     def effects(self) -> Effects:
         """Return the reading that these requirements mean."""
         files = frozenset(Path(file) for file in self.files)
-        return Effects(reads=files | self.paths, manifests=self.files, needs_source=self.local)
+        return Effects(
+            reads=files | self.paths,
+            writes=self.written,
+            named=self.named,
+            manifests=self.files,
+            needs_source=self.local,
+        )
 
 
 def read_file(path: str, files: Files, *, constraint: bool = False, above: tuple[str, ...] = ()) -> Requirements:
@@ -141,6 +154,10 @@ def editable(value: str, directory: str, files: Files) -> Requirements:
     """Return what ``-e`` installs: a directory of the project, or a repository elsewhere."""
     if _REMOTE.match(value):
         return Requirements(names=(_fragment(value),), hashed=False, checked_out=True)
+    place = normal(posixpath.join(directory, _path(value)))
+    if (found := declared(place, files)) is not None:
+        written = frozenset({Path(found.metadata, tree=True)})
+        return Requirements(files=found.manifests, hashed=False, named=(place,), written=written)
     return _from_path(value, directory, files, "installed in place")
 
 
@@ -162,12 +179,17 @@ def requirement(line: str, directory: str, files: Files, *, constraint: bool = F
 
 
 def _from_path(text: str, directory: str, files: Files, how: str) -> Requirements:
-    path = re.sub(r"\[[^\]]*\]$", "", text.partition(";")[0].strip()).removeprefix("file://").removeprefix("file:")
-    place = normal(posixpath.join(directory, path.partition("#")[0]))
+    place = normal(posixpath.join(directory, _path(text)))
     if place.endswith(_ARCHIVES):
         return _archive(place, files)
     reason = f"{place} is {how} by the install: its build reads the source"
     return Requirements(paths=frozenset({Path(place, tree=True)}), local=(reason,), hashed=False)
+
+
+def _path(text: str) -> str:
+    """Return the path of a requirement, without extras, markers and fragment."""
+    path = re.sub(r"\[[^\]]*\]$", "", text.partition(";")[0].strip()).removeprefix("file://").removeprefix("file:")
+    return path.partition("#")[0]
 
 
 def _archive(place: str, files: Files) -> Requirements:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from layerwise.ecosystems.base import SHELL_WORK, closed
 from layerwise.ecosystems.call import Argument, Call
 from layerwise.ecosystems.effects import Effects, Environment, Openness, Path, Scope, opaque
+from layerwise.ecosystems.emptying import emptied
 from layerwise.ecosystems.options import parse
 from layerwise.ecosystems.places import located, place, places
 from layerwise.ecosystems.sed import sed_is_plain
@@ -134,7 +135,7 @@ def _find(call: Call, scope: Scope) -> Effects:
     for option, target in zip(call.arguments, call.arguments[1:], strict=False):
         if option.value in {"-fprint", "-fprintf", "-fls", "-fprint0"}:
             writes |= {place(target, scope)}
-    return Effects(reads=roots, writes=writes)
+    return Effects(reads=roots, writes=writes, emptied=emptied(call, scope))
 
 
 def _sed(call: Call, scope: Scope) -> Effects:

@@ -86,6 +86,8 @@ def _barrier(copy: Copy, selection: Selection, run: Step) -> str:
         return f"{line} may read any file: {effects.opaque}"
     if effects.needs_source:
         return f"{line} needs the source: {'; '.join(effects.needs_source)}"
+    if named_there := sorted(one for one in effects.named if _destination(selection).overlaps(Path(one, tree=True))):
+        return f"{line} reads the names of the files in {named_there[0]}"
     if any(_touches(selection, path) for path in SYSTEM):
         return "the COPY writes into system directories, which every command reads"
     if not (copy.flag("chown") or "0").replace(":", "").isdigit() and _changes_accounts(effects):

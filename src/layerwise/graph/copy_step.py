@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from layerwise.ecosystems.effects import Effects, Path, Work, opaque
 from layerwise.graph.context import Context
 from layerwise.graph.copying import Selection, absolute, select
+from layerwise.graph.files import StageFiles
 from layerwise.graph.patterns import clean
 from layerwise.graph.scope import Value
 from layerwise.graph.state import Resolver, State
@@ -63,7 +64,12 @@ def copy(state: State, instruction: Copy, resolver: Resolver, prefix: str) -> No
         linked=linked,
         prefix=prefix,
     )
-    state.sees = state.sees.with_copy(files[0]) if files else state.sees.with_effects(effects)
+    if files:
+        state.sees = state.sees.with_copy(files[0])
+        return
+    state.sees = state.sees.with_effects(effects)
+    if (hollow := _hollow(state, instruction, resolver, words)) is not None:
+        state.sees = state.sees.with_stage(hollow, words.destination.rstrip("/"))
 
 
 def _words(state: State, instruction: Copy) -> _Words:
@@ -134,6 +140,15 @@ def _inputs(
         return (), (_selection(found, instruction, words),)
     paths = tuple(clean("/" + source) for source in words.local)
     return tuple(Edge(step_id, paths) for step_id in found), ()
+
+
+def _hollow(state: State, instruction: Copy, resolver: Resolver, words: _Words) -> StageFiles | None:
+    """Return the files of a hollow stage whose directory is copied to the same place, None for any other COPY."""
+    origin, target = instruction.flag("from"), words.destination.rstrip("/")
+    if not origin or not target or [clean("/" + source) for source in words.local] != [target]:
+        return None
+    files = resolver.files(origin, state.index)
+    return files if files is not None and files.is_hollow else None
 
 
 def _selection(context: Context, instruction: Copy, words: _Words) -> Selection:

@@ -106,6 +106,13 @@ class _Lowering:
             return self.stage(stage).root
         return (self._image(context or reference, self.platform),)
 
+    def files(self, reference: str, before: int) -> StageFiles | None:
+        """Return what the stage that ``--from`` names holds of the build context, None where it names no stage."""
+        if self.request.context_named(reference) is not None:
+            return None
+        stage = self._meant(reference, indexed=True)
+        return self.stage(stage).sees if stage is not None and stage.index < before else None
+
     def _meant(self, reference: str, *, indexed: bool) -> Stage | None:
         stages = self.dockerfile.stages
         if indexed and reference.isdecimal():

@@ -9,6 +9,7 @@ from layerwise.ecosystems.effects import Effects, Scope, opaque
 from layerwise.graph.context import Context
 from layerwise.graph.copying import Selection, select
 from layerwise.graph.files import StageFiles
+from layerwise.graph.hollow import emptied_by
 from layerwise.graph.mounts import Mount, parse_mount
 from layerwise.graph.patterns import clean
 from layerwise.graph.state import UNKNOWN_USER, Resolver, State, environment_pieces
@@ -47,7 +48,7 @@ def run(state: State, instruction: Run, resolver: Resolver, prefix: str) -> None
     key = (digest, state.shell, found.home, *found.environment.items(), "", *sorted(found.settled.items()))
     scope, effects = memo.once(("effects", *key), lambda: _effects(state, instruction, found))
     command, shell = command_of(instruction), state.shell
-    state.add(
+    step = state.add(
         Kind.RUN,
         instruction,
         definition=definition,
@@ -62,7 +63,7 @@ def run(state: State, instruction: Run, resolver: Resolver, prefix: str) -> None
         parts=lambda: memo.once(("parts", *key), lambda: parts_of_run(command, shell, scope)),
         cache_mounts=tuple(inputs.cache_mounts),
     )
-    state.sees = state.sees.with_effects(effects)
+    state.sees = state.sees.with_effects(effects, emptied_by(step)[0])
 
 
 def _command(state: State, instruction: Run) -> tuple[tuple[str, str], ...]:

@@ -164,6 +164,14 @@ class Resolver(Protocol):
             Unbuildable: A stage is meant that comes later, or an index that no stage has.
         """
 
+    def files(self, reference: str, before: int) -> StageFiles | None:
+        """Return what the stage that ``--from`` names holds of the build context, None where it names no stage.
+
+        Args:
+            reference: As written.
+            before: Index of the stage that asks.
+        """
+
 
 def environment_pieces(state: State) -> tuple[tuple[str, str], ...]:
     """Return the variables in force, in order, as pieces of a definition."""

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 
 from layerwise.ecosystems.effects import Openness
 from layerwise.ecosystems.names import well_known
+from layerwise.graph.hollow import emptied_by
 from layerwise.graph.passage import FREE, Passage, Verdict, brief, expanded_names, listed, named, stop, worst
-from layerwise.graph.vertex import Graph, Step
+from layerwise.graph.vertex import Edge, Graph, Step
 from layerwise.syntax.tree import Instruction, Pairs, Run
 
 
@@ -49,11 +50,11 @@ def _project_files_past(graph: Graph, step: Step, names: frozenset[str]) -> Verd
     Manifests are data: an installer fills variables into them, and nothing else there can read the environment.
     """
     for other in graph.above(step):
-        if any(edge.paths is not None and graph.step(edge.step).stage_index >= 0 for edge in other.edges):
+        if any(_brings(graph, edge) for edge in other.edges):
             return stop(f"{named(step)} installs packages beside what {named(other)} brings from another stage")
     manifests = {path for above in graph.above(step) for path in above.effects.manifests} | set(step.effects.manifests)
     for selection in step.sees.copies():
-        others = [path for path in selection.placed.values() if path not in manifests]
+        others = [path for path in selection.placed.values() if path not in manifests and not step.sees.is_empty(path)]
         if others:
             return stop(f"{named(step)} installs packages with project files beside it ({len(others)} files)")
     for path in sorted(manifests):
@@ -62,6 +63,14 @@ def _project_files_past(graph: Graph, step: Step, names: frozenset[str]) -> Verd
             used = listed(name for name in names if name in text)
             return stop(f"{path}, which lies beside {named(step)}, names {used}")
     return Verdict(Passage.INSTALLER)
+
+
+def _brings(graph: Graph, edge: Edge) -> bool:
+    """Whether files come from another stage of which nobody knows what they hold."""
+    if edge.paths is None:
+        return False
+    source = graph.step(edge.step)
+    return source.stage_index >= 0 and not emptied_by(source)[0]
 
 
 def _because(reasons: tuple[str, ...]) -> str:

@@ -10,6 +10,7 @@ class Change:
     Attributes:
         name: A commit's id, or a scenario's name.
         files: Paths relative to the build context.
+        renamed: Those of them that came, went or changed their mode; what the others hold is another.
         arguments: Build arguments whose value is another one.
         instructions: Instructions of the Dockerfile that are new, in the words of ``graph.state.origin``.
         bases: Whether the base images moved.
@@ -25,6 +26,7 @@ class Change:
     bases: bool = False
     everything: bool = False
     weight: float = 1.0
+    renamed: frozenset[str] = frozenset()
     subject: str = field(default="", compare=False)
 
 

@@ -3,11 +3,12 @@
 from typing import TypeAlias
 
 from layerwise.graph.copying import Selection
+from layerwise.graph.hollow import hollows
 from layerwise.graph.vertex import Graph, Kind
 from layerwise.model.change import Change
 
 _Files: TypeAlias = frozenset[str]
-_Key: TypeAlias = tuple[frozenset[str], frozenset[str], frozenset[str], bool, bool]
+_Key: TypeAlias = tuple[frozenset[str], frozenset[str], frozenset[str], bool, bool, frozenset[str]]
 
 
 class Rebuild:
@@ -45,7 +46,7 @@ class GraphRebuild:
         touched: Which of the selections do, for all graphs that have the same ones.
     """
 
-    __slots__ = ("_running", "_selections", "_steps", "_touched", "_touches")
+    __slots__ = ("_hollows", "_running", "_selections", "_steps", "_touched", "_touches")
 
     def __init__(
         self,
@@ -58,13 +59,15 @@ class GraphRebuild:
             (
                 step.id,
                 step.kind is Kind.FROM,
-                tuple(edge.step for edge in step.edges),
+                tuple(edge.step for edge in step.edges if edge.paths is None),
+                tuple(edge.step for edge in step.edges if edge.paths is not None),
                 step.origins,
                 tuple(selection.identity for selection in step.files),
             )
             for step in graph
         ]
         self._selections = selections
+        self._hollows = hollows(graph)
         self._touches = touches
         self._touched = touched
         self._running: dict[_Key, frozenset[str]] = {}
@@ -72,10 +75,20 @@ class GraphRebuild:
     def steps(self, change: Change) -> frozenset[str]:
         """Return the ids of the steps that run; a FROM never does."""
         touched = self.touched(change.files)
-        key = (touched, change.arguments, change.instructions, change.bases, change.everything)
+        hiding = self._hiding(change)
+        key = (touched, change.arguments, change.instructions, change.bases, change.everything, hiding)
         if key not in self._running:
-            self._running[key] = self._found(change, touched)
+            self._running[key] = self._found(change, touched, hiding)
         return self._running[key]
+
+    def _hiding(self, change: Change) -> frozenset[str]:
+        """Return the ids of the RUNs whose stages show nothing of a change of files."""
+        hiding = (
+            one.run
+            for one in self._hollows
+            if all(one.hides(path, renamed=path in change.renamed) for path in change.files)
+        )
+        return frozenset(hiding)
 
     def touched(self, changed: _Files) -> frozenset[str]:
         """Return the identities of the selections that take one of the files."""
@@ -85,17 +98,27 @@ class GraphRebuild:
             found = self._touched[changed] = frozenset(taking)
         return found
 
-    def _found(self, change: Change, touched: frozenset[str]) -> frozenset[str]:
+    def _found(self, change: Change, touched: frozenset[str], hiding: frozenset[str]) -> frozenset[str]:
         names = change.instructions.union(f"arg {name}" for name in change.arguments)
         bases = change.everything or change.bases
+        silent = {one.copy for one in self._hollows if one.run in hiding} | hiding
         running: set[str] = set()
         moved: set[str] = set()
-        for step, is_base, inputs, origins, taken in self._steps:
-            own = not names.isdisjoint(origins) or not touched.isdisjoint(taken)
+        same: set[str] = set()  # what runs, and leaves what it left before
+        for step, is_base, roots, contents, origins, taken in self._steps:
+            own = not names.isdisjoint(origins)
             if is_base:
-                if own or bases:
+                if own or bases or not touched.isdisjoint(taken):
                     moved.add(step)
-            elif own or change.everything or not (running.isdisjoint(inputs) and moved.isdisjoint(inputs)):
+                continue
+            own = own or change.everything
+            other = running - same if same else running
+            if step in silent and not own and other.isdisjoint(roots) and moved.isdisjoint(roots):
+                same.add(step)
+            above = running.isdisjoint(roots) and moved.isdisjoint(roots)
+            if own or not (
+                above and other.isdisjoint(contents) and moved.isdisjoint(contents) and touched.isdisjoint(taken)
+            ):
                 running.add(step)
         return frozenset(running)
 

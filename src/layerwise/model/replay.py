@@ -51,7 +51,11 @@ def changes_of(
         if any(path in touched.paths for touched in commit.touched):
             before, after = versions.get((f"{commit.id}^", path)), versions.get((commit.id, path))
             instructions = still_there(_new(before, after), current)
-        changes.append(Change(commit.id, files, arguments, instructions, subject=one_line(commit.subject)))
+        renamed = frozenset(
+            name for one in inside.touched if one.status != "M" or one.mode_changed for name in one.paths
+        )
+        subject = one_line(commit.subject)
+        changes.append(Change(commit.id, files, arguments, instructions, renamed=renamed, subject=subject))
     return tuple(changes)
 
 

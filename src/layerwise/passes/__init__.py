@@ -11,6 +11,7 @@ from layerwise.passes import (
     late_args,
     link_copies,
     manifest_first,
+    names_first,
     native_build,
     parallel_stages,
     split_package_managers,
@@ -22,6 +23,8 @@ from layerwise.passes.base import Pass
 PASSES: tuple[Pass, ...] = (
     # Before late-args: where the source goes below an install, the argument may follow it.
     manifest_first,
+    # Before late-args too: below an install that sees names alone an argument may go.
+    names_first,
     late_args,
     split_package_managers,
     copy_ownership,

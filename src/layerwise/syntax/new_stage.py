@@ -41,7 +41,7 @@ def with_stage(
     opening = stage.opening
     if opening.line != opening.end_line:
         return "its FROM is written on several lines"
-    if any(copy.flag("from") in _numbers(dockerfile) for copy in _copies(dockerfile)):
+    if any(copy.flag("from") in numbered(dockerfile) for copy in _copies(dockerfile)):
         return "a COPY names a stage by its number, and a new stage would change those"
     end = line_end(dockerfile)
     if made.place is made.moved[-1]:
@@ -88,7 +88,8 @@ def _copies(dockerfile: Dockerfile) -> tuple[Copy, ...]:
     return tuple(one for one in dockerfile.instructions() if isinstance(one, Copy))
 
 
-def _numbers(dockerfile: Dockerfile) -> frozenset[str]:
+def numbered(dockerfile: Dockerfile) -> frozenset[str]:
+    """Return the numbers by which stages can be named; a new stage above would make them others."""
     return frozenset(str(stage.index) for stage in dockerfile.stages)
 
 
