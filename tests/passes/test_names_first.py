@@ -26,6 +26,16 @@ def test_an_argument_of_every_build_follows_it_below_the_install() -> None:
     assert made.after.dockerfile.text.index("pip install -e .") < made.after.dockerfile.text.rindex("ARG GIT_COMMIT")
 
 
+def test_an_install_that_is_said_twice_is_dropped_once_the_argument_is_below_both() -> None:
+    asked = Options(allow=frozenset({"equivalent, after proof"}))
+    files = {path.replace("app/", "src/app/"): text for path, text in PROJECT.items()}
+    files["pyproject.toml"] = files["pyproject.toml"].replace('packages = ["app"]', "")
+    text = f"{START}{INSTALL}RUN mkdir -p /data\n{INSTALL}"
+    made = plan(analysis_of(text, files, (("src/app/main.py",), ("pyproject.toml",))), asked)
+    assert sorted(one.pass_name for one in made.kept) == ["drop-repeat", "late-args", "names-first"]
+    assert made.after.dockerfile.text.count("pip install") == 1
+
+
 def test_an_argument_that_pyproject_names_stays() -> None:
     named = PROJECT["pyproject.toml"].replace('"1.0"', '"1.0"\ndescription = "GIT_COMMIT"')
     asked = Options(allow=frozenset({"equivalent, after proof"}), threshold_s=0)

@@ -94,7 +94,11 @@ KEYS = {
     ),
     "commits": Key("commits", "How many commits to replay.", "a whole number above 0", _count, ""),
     "threshold_s": Key(
-        "threshold_s", "Leave out what saves fewer seconds a build.", "a number of seconds, 0 or more", _number, ""
+        "threshold_s",
+        "Leave out what saves fewer seconds a build; a tenth where it only takes lines away.",
+        "a number of seconds, 0 or more",
+        _number,
+        "",
     ),
     "cold_weight": Key(
         "cold_weight",

@@ -77,7 +77,7 @@ def _install(call: Call, options: Options, scope: Scope) -> Effects:
     off, caches = uncached(options, scope), download_caches(options, scope)
     checkouts = frozenset({located("src", scope)}) if asked.checked_out else frozenset()
     return asked.effects() | Effects(
-        reads=configured(scope) | installed_to(call, options, scope),
+        reads=configured(scope) | installed_to(call, options, scope) | checkouts,
         writes=installed_to(call, options, scope) | checkouts | (frozenset() if off else caches or {EVERYWHERE}),
         fetches=not options.has("--no-index"),
         environment=environment | Environment(names=asked.variables | (_SETUPTOOLS if asked.named else frozenset())),

@@ -105,9 +105,8 @@ def installed_to(call: Call, options: Options, scope: Scope) -> frozenset[Path]:
     variables = [
         value for name in ("PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_SRC") if (value := scope.environment.get(name))
     ]
-    sources = {located("src", scope)} if options.has("-e", "--editable") else set()
     return (
-        frozenset({*_SITES, home(scope, ".local"), *roots, *sources})
+        frozenset({*_SITES, home(scope, ".local"), *roots})
         | named
         | frozenset(located(one, scope) for one in (*variables, *([user] if user else [])))
     )

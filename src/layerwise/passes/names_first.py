@@ -12,6 +12,9 @@ looks into the sources: `equivalent, after proof`. Refused for other build backe
 and the install reads the sources, for COPY lines with flags, for other users than root, and where the context has the
 metadata of an install of yours (`*.egg-info`) and does not ignore it.
 
+The rewritten file holds on to that: where the project gets a setup.py, extension modules, another build backend or a
+version that is taken from a source one day, its install sees empty sources, and the stage has to go.
+
 ## Before
 
 ```dockerfile
@@ -65,6 +68,7 @@ NEEDS_BUILDKIT = True
 
 _NAMED = re.compile(r"\s+AS\s+\S+\s*\Z", re.IGNORECASE)
 _TESTS_A_LINE = 4
+_LATER = "where a setup.py or a version taken from a source comes one day, the stage has to go: it sees empty files"
 _PLAIN = re.compile(r"[\w/.+@=:~-]+", re.ASCII)
 
 
@@ -171,7 +175,7 @@ def _proposal(
     return Proposal(
         line=copy.line,
         why=f"{briefs(installs)} {verb} the names of the files in {project} and what {read} says, not the sources",
-        evidence=(f"{read}: setuptools alone builds it, and nothing is taken from a source", *doubts),
+        evidence=(f"{read}: setuptools alone builds it, and nothing is taken from a source", *doubts, _LATER),
         safety=Safety.AFTER_PROOF,
         edits=(
             above._replace(text=above.text + line_end(dockerfile)),

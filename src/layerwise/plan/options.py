@@ -16,6 +16,7 @@ class Options:
 
     Attributes:
         threshold_s: A proposal that saves fewer expected seconds a build is left out: small diffs win.
+            A tenth is enough where it only takes lines away.
         cold_weight: How many cold builds are counted for each replayed build; None for ``weight_of_cold``'s.
         gigabyte_weight_s: How many seconds a gigabyte that a build exports counts, as stored; 0 leaves bytes out.
         only: Names of the passes to run; empty for all.

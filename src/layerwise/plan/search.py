@@ -27,6 +27,9 @@ Named: TypeAlias = tuple[str, Proposal]
 Key: TypeAlias = tuple[str, str]
 """The pass and the subject of a proposal: what stays the same from one analysis to the next."""
 
+_OF_SHORTER = 0.1
+"""What of the threshold a proposal must save that makes the file shorter: no reader has anything new to understand."""
+
 Texts: TypeAlias = tuple[str, str | None]
 """What tells two analyses of one plan apart: ``Analysis.texts``."""
 
@@ -68,7 +71,8 @@ class Search:
         for key in reversed(list(wanted)):
             rest = [other for other in wanted if other != key]
             fewer, without = self._replayed(rest)
-            if self._worth(without)[0] - self._worth(after)[0] < self.options.threshold_s:
+            least = next((self._least(named[1]) for named in found if _key(named) == key), self.options.threshold_s)
+            if self._worth(without)[0] - self._worth(after)[0] < least:
                 wanted, found, after = rest, fewer, without
         return found, after
 
@@ -90,7 +94,7 @@ class Search:
                 continue
             applied = self._applied(after, named[1])
             alone = after.expected_s() - applied.expected_s()
-            if max(alone, self._saving(after, applied)[0]) >= self.options.threshold_s:
+            if max(alone, self._saving(after, applied)[0]) >= self._least(named[1]):
                 yield self._chosen(named, alone, after, applied)
 
     def refused(self, after: Analysis, kept: Sequence[Chosen]) -> Iterator[Refused]:
@@ -136,7 +140,7 @@ class Search:
             if after.texts in tried:
                 continue
             saved, apart = self._saving(current, after)
-            threshold = self.options.threshold_s
+            threshold = self._least(named[1])
             if saved < threshold and named[1].helps:
                 saved = max(saved, self._with_next(current, after, named[1].helps))
             if saved >= threshold or (apart >= threshold and saved > -threshold):
@@ -145,6 +149,11 @@ class Search:
             return None
         *_, named, after = max(candidates, key=lambda candidate: candidate[:4])
         return named, after
+
+    def _least(self, proposal: Proposal) -> float:
+        """Return the seconds a build that a proposal must save: less where it only takes lines away."""
+        shorter = proposal.ignore is None and not any(edit.text for edit in proposal.edits)
+        return self.options.threshold_s * (_OF_SHORTER if shorter else 1)
 
     def _saving(self, before: Analysis, after: Analysis) -> tuple[float, float]:
         """Return by how much the objective falls, and the expected seconds by each cause apart."""
