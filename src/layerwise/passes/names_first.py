@@ -59,14 +59,13 @@ from layerwise.graph.passage import Passage, brief, briefs
 from layerwise.graph.state import ROOT, UNKNOWN_USER, origin
 from layerwise.graph.vertex import Step
 from layerwise.passes.base import Proposal, Refusal, Safety
-from layerwise.syntax.edit import insert_after, insert_before, line_end, remove
-from layerwise.syntax.new_stage import free_name, numbered
+from layerwise.syntax.edit import insert_after, insert_before, remove
+from layerwise.syntax.new_stage import free_name, stage_above, uncut
 from layerwise.syntax.tree import Copy, Instruction, Run, Stage
 
 SAFETY = Safety.AFTER_PROOF
 NEEDS_BUILDKIT = True
 
-_NAMED = re.compile(r"\s+AS\s+\S+\s*\Z", re.IGNORECASE)
 _TESTS_A_LINE = 4
 _LATER = "where a setup.py or a version taken from a source comes one day, the stage has to go: it sees empty files"
 _PLAIN = re.compile(r"[\w/.+@=:~-]+", re.ASCII)
@@ -132,16 +131,12 @@ def _worth_it(analysis: Analysis, selection: Selection, found: Declared) -> bool
 
 
 def _why_not(analysis: Analysis, stage: Stage, copy: Copy, selection: Selection, step: Step, found: Declared) -> str:
-    numbers = numbered(analysis.dockerfile)
-    copies = (one for one in analysis.dockerfile.instructions() if isinstance(one, Copy))
     if copy.flags or copy.heredocs or not all(_PLAIN.fullmatch(word.text) for word in copy.sources):
         return "it has flags, or a source that would have to be quoted"
     if step.scope is None or step.scope.user not in (*ROOT, UNKNOWN_USER):
         return "the stage has another user than root"
-    if stage.opening.line != stage.opening.end_line:
-        return "the FROM of its stage is written on several lines"
-    if any(one.flag("from") in numbers for one in copies):
-        return "a COPY names a stage by its number, and a new stage would change those"
+    if why := uncut(analysis.dockerfile, stage):
+        return why
     if selection.holds(found.metadata):
         return f"the build context has files for {found.metadata}: ignore it in .dockerignore"
     if not _PLAIN.fullmatch(selection.target):
@@ -154,18 +149,15 @@ def _proposal(
 ) -> Proposal:
     dockerfile, project = analysis.dockerfile, selection.target
     name = free_name(dockerfile, "names", analysis.facts.request.contexts)
-    source = _NAMED.sub("", dockerfile.source(stage.opening.span))
     git = "rm -rf .git && " if selection.takes(".git/HEAD") else ""
     sources = " ".join(word.text for word in copy.sources)
     lines = (
-        f"{source} AS {name}",
         f"WORKDIR {project}",
         f"COPY {sources} ./",
         f" {dockerfile.escape}\n        ".join(
             (f"RUN {git}find . -type f", *_tests(found), "-exec truncate -s 0 {} +")
         ),
     )
-    above = insert_before(dockerfile, stage.opening, "\n".join(lines))
     doubts = ["nothing that the install runs looks into the sources"]
     if selection.could_fill(found.metadata):
         kept = posixpath.basename(found.metadata)
@@ -178,7 +170,7 @@ def _proposal(
         evidence=(f"{read}: setuptools alone builds it, and nothing is taken from a source", *doubts, _LATER),
         safety=Safety.AFTER_PROOF,
         edits=(
-            above._replace(text=above.text + line_end(dockerfile)),
+            stage_above(dockerfile, stage, name, lines),
             remove(dockerfile, copy),
             insert_before(dockerfile, installs[0], f"COPY --from={name} {project}/ {copy.destination.text}"),
             insert_after(dockerfile, installs[-1], dockerfile.source(copy.block)),

@@ -39,21 +39,17 @@ def with_stage(
 ) -> tuple[Edit, ...] | str:
     """Return the edits, or why the file can't be cut there; ``taken`` names mean something else in this build."""
     opening = stage.opening
-    if opening.line != opening.end_line:
-        return "its FROM is written on several lines"
-    if any(copy.flag("from") in numbered(dockerfile) for copy in _copies(dockerfile)):
-        return "a COPY names a stage by its number, and a new stage would change those"
+    if why := uncut(dockerfile, stage):
+        return why
     end = line_end(dockerfile)
     if made.place is made.moved[-1]:
         lines = end.join(made.copies) + (end if _ends(dockerfile, made.place) else "")
         edits = [Edit(made.place.block, lines), *remove_all(dockerfile, made.moved[:-1])]
     else:
         edits = [*remove_all(dockerfile, made.moved), insert_after(dockerfile, made.place, "\n".join(made.copies))]
-    source = _NAMED.sub("", dockerfile.source(opening.span))
     if not made.base:
-        text = "\n".join((f"{source} AS {made.name}", *made.lines))
-        above = insert_before(dockerfile, opening, text)
-        return (above._replace(text=above.text + end), *edits)
+        return (stage_above(dockerfile, stage, made.name, made.lines), *edits)
+    source = _NAMED.sub("", dockerfile.source(opening.span))
     base = free_name(dockerfile, f"{opening.name}-base" if opening.name else "base", {made.name, *taken})
     rest = f"FROM {base} AS {opening.name}" if opening.name else f"FROM {base}"
     sunk = [dockerfile.source(one.block).rstrip("\r\n") for one in made.over]
@@ -64,6 +60,23 @@ def with_stage(
         *remove_all(dockerfile, made.over),
         *edits,
     )
+
+
+def uncut(dockerfile: Dockerfile, stage: Stage) -> str:
+    """Return why no stage can be written above another one, "" where it can."""
+    if stage.opening.line != stage.opening.end_line:
+        return "its FROM is written on several lines"
+    numbers = frozenset(str(one.index) for one in dockerfile.stages)
+    if any(copy.flag("from") in numbers for copy in _copies(dockerfile)):
+        return "a COPY names a stage by its number, and a new stage would change those"
+    return ""
+
+
+def stage_above(dockerfile: Dockerfile, stage: Stage, name: str, lines: Sequence[str]) -> Edit:
+    """Return the edit that writes a stage of the same image above another one."""
+    source = _NAMED.sub("", dockerfile.source(stage.opening.span))
+    above = insert_before(dockerfile, stage.opening, "\n".join((f"{source} AS {name}", *lines)))
+    return above._replace(text=above.text + line_end(dockerfile))
 
 
 def free_name(dockerfile: Dockerfile, wanted: str, taken: Collection[str] = ()) -> str:
@@ -86,11 +99,6 @@ def _words(dockerfile: Dockerfile) -> Sequence[str]:
 
 def _copies(dockerfile: Dockerfile) -> tuple[Copy, ...]:
     return tuple(one for one in dockerfile.instructions() if isinstance(one, Copy))
-
-
-def numbered(dockerfile: Dockerfile) -> frozenset[str]:
-    """Return the numbers by which stages can be named; a new stage above would make them others."""
-    return frozenset(str(stage.index) for stage in dockerfile.stages)
 
 
 def _ends(dockerfile: Dockerfile, instruction: Instruction) -> bool:
