@@ -18,13 +18,11 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
-from dev.demo import engine_environment
-from dev.montage_stand_ins import Engine
 from dev.proved_results import keep
 from dev.proved_table import text
-from dev.public import today, work
-from dev.public_build import Variant, base_images, options_of, remove
-from dev.public_repositories import Subject, read
+from dev.public import each, today, work
+from dev.public_build import Variant, options_of
+from dev.public_repositories import Subject
 
 _LOAD_EVERY_S = 15
 
@@ -38,19 +36,9 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--budget", default="30m", help="of each proof")
     parser.add_argument("--keep", action="store_true", help="keep the results in dev/proved.results.json")
     options = parser.parse_args(argv)
-    environment = engine_environment()
-    if environment is None:
-        print("no engine: dev/engine status says why", file=sys.stderr)
+    results = each(options.names, lambda subject, bases: _result(subject, bases, options))
+    if results is None:
         return 4
-    os.environ.update(environment)
-    stand_ins, subjects = read()
-    chosen = [one for one in subjects if any(name in one.name for name in options.names)]
-    engine = Engine.of(os.environ)
-    bases = base_images(engine, stand_ins, {base for one in chosen for base in one.bases.values()})
-    try:
-        results = [_result(one, bases, options) for one in chosen]
-    finally:
-        remove(engine, bases, stand_ins)
     return int(any("failed" in one for one in results))
 
 

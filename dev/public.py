@@ -14,7 +14,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -54,20 +54,29 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--keep", action="store_true", help="keep the results in dev/public.results.json")
     parser.add_argument("--plan", action="store_true", help="only plan, and print the rewritten file")
     options = parser.parse_args(argv)
+    results = each(options.names, lambda subject, bases: _result(subject, bases, options))
+    if results is None:
+        return 4
+    return int(any(one.get("real") for one in results))
+
+
+def each(
+    names: Sequence[str], result: Callable[[Subject, Mapping[str, str]], dict[str, Any]]
+) -> list[dict[str, Any]] | None:
+    """Return what comes of each Dockerfile that is named, all where none is; None without an engine, which is said."""
     environment = engine_environment()
     if environment is None:
         print("no engine: dev/engine status says why", file=sys.stderr)
-        return 4
+        return None
     os.environ.update(environment)
     stand_ins, subjects = read()
-    chosen = [one for one in subjects if not options.names or any(name in one.name for name in options.names)]
+    chosen = [one for one in subjects if not names or any(name in one.name for name in names)]
     engine = Engine.of(os.environ)
     bases = base_images(engine, stand_ins, {base for one in chosen for base in one.bases.values()})
     try:
-        results = [_result(one, bases, options) for one in chosen]
+        return [result(one, bases) for one in chosen]
     finally:
         remove(engine, bases, stand_ins)
-    return int(any(one.get("real") for one in results))
 
 
 def _result(subject: Subject, bases: Mapping[str, str], options: argparse.Namespace) -> dict[str, Any]:
