@@ -152,8 +152,9 @@ class Overhead:
     """Work around the steps.
 
     Attributes:
-        kind: ``definition`` (Dockerfile, .dockerignore, metadata of bases), ``context`` (transfer), ``cache-import``,
-            ``cache-export``, ``export`` (layers compressed, manifests written), ``unpack`` (into the local store),
+        kind: ``definition`` (Dockerfile, .dockerignore, metadata of bases), ``context`` (transfer), ``cache-key``
+            (what a COPY --from takes is read, before it starts), ``cache-import``, ``cache-export``,
+            ``export`` (layers compressed, manifests written), ``unpack`` (into the local store),
             ``push``, ``load`` (a tarball sent to the client), ``base`` (an image that only a COPY --from or a mount
             names), ``auth``, ``other``.
         name: As BuildKit shows it, redacted.

@@ -523,7 +523,7 @@ def test_the_recorded_build_of_two_platforms_has_the_steps_of_both() -> None:
     assert found[ARM64, "assets:3"].vertex == found[AMD64, "assets:3"].vertex
     assert [found[platform, "stage-2:3"].emulated for platform in (AMD64, ARM64)] == [False, True]
     kinds = {one.kind for one in record.overheads}
-    assert kinds == {"definition", "context", "cache-import", "export", "unpack", "push", "cache-export"}
+    assert kinds == {"definition", "context", "cache-key", "cache-import", "export", "unpack", "push", "cache-export"}
 
 
 def test_the_recorded_build_on_a_fresh_engine_pulled_what_it_had_in_the_cache() -> None:

@@ -95,10 +95,24 @@ def steps(record: BuildRecord) -> dict[str, str]:
 
 
 def assert_explained(record: BuildRecord) -> None:
-    """Steps and overheads account for the wall time within 5 %, or within what a tenth of a second is of it."""
+    """Steps and overheads account for the wall time but for moments in which the engine ran none of them.
+
+    In those it writes down what it has: milliseconds, or half a second where the disk is busy with other things.
+    """
     assert record.wall_s is not None
     left = record.wall_s - record.explained_s
-    assert -1e-6 <= left <= max(0.05 * record.wall_s, 0.1), (left, record.wall_s)
+    assert -1e-6 <= left <= idle_s(record) + 0.02, (left, record.wall_s)
+
+
+def idle_s(record: BuildRecord) -> float:
+    """Seconds of the wall time that are in no span of the record."""
+    spans = [span for step in record.steps for span in (*step.spans, *step.transfers)]
+    spans += [span for overhead in record.overheads for span in overhead.spans]
+    idle = reached = 0.0
+    for span in sorted(spans):
+        idle += max(span.start_s - reached, 0.0)
+        reached = max(reached, span.end_s)
+    return idle + max(record.wall_s - reached, 0.0)
 
 
 def test_stages_side_by_side(recorder):
@@ -125,6 +139,7 @@ RUN sleep 2
     assert {step.place for step in record.steps} == {Place.PROVENANCE}
     assert {overhead.kind for overhead in record.overheads} >= {"definition", "export", "unpack"}
     assert_explained(record)
+    assert record.explained_s >= 0.95 * record.wall_s  # long enough that moments of the engine's own do not count
 
 
 def test_an_unchanged_build_runs_nothing(recorder):

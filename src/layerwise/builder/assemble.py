@@ -4,6 +4,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from layerwise.builder.checksums import checksums
 from layerwise.builder.critical import Work, critical_path
 from layerwise.builder.events import merged
 from layerwise.builder.facts import Facts, Scale
@@ -67,34 +68,34 @@ def _timed(
             overheads += [(vertex, overhead) for overhead in overheads_of(vertex, scale)]
         elif not makes.is_part(vertex):
             steps += makes.of(vertex, name)
-    return _on_the_path(steps, sorted(overheads, key=_begin), makes, wall_s)
+    return _on_the_path(steps, overheads, makes, wall_s)
 
 
 def _on_the_path(
     steps: list[StepRecord], overheads: list[tuple[Vertex, Overhead]], makes: StepRecords, wall_s: float | None
 ) -> tuple[tuple[StepRecord, ...], tuple[Overhead, ...]]:
     if wall_s is None:
-        return tuple(steps), tuple(overhead for _, overhead in overheads)
+        return tuple(steps), tuple(sorted((overhead for _, overhead in overheads), key=_begin))
     shared: dict[str, list[StepRecord]] = {}
     for step in steps:
         shared.setdefault(step.vertex, []).append(step)
     works = [_work_of(sharers) for sharers in shared.values()]
     works += [Work(vertex.digest, makes.inputs(vertex), overhead.spans) for vertex, overhead in overheads]
+    read = tuple(checksums(steps, [(work.vertex, work.spans) for work in works]))
+    works += [Work("", step.inputs, overhead.spans) for step, overhead in read]
     spent = critical_path(works, wall_s)
     by_vertex = dict(zip(shared, spent, strict=False))
+    around = [overhead for _, overhead in (*overheads, *read)]
+    timed = (replace(one, critical_s=seconds) for one, seconds in zip(around, spent[len(shared) :], strict=True))
     return (
         tuple(replace(step, critical_s=by_vertex[step.vertex]) for step in steps),
-        tuple(
-            replace(overhead, critical_s=seconds)
-            for (_, overhead), seconds in zip(overheads, spent[len(shared) :], strict=True)
-        ),
+        tuple(sorted(timed, key=_begin)),
     )
 
 
-def _begin(overhead: tuple[Vertex, Overhead]) -> float:
+def _begin(overhead: Overhead) -> float:
     """Return when an overhead began; those without times keep their order at the end."""
-    spans = overhead[1].spans
-    return spans[0].start_s if spans else math.inf
+    return overhead.spans[0].start_s if overhead.spans else math.inf
 
 
 def _work_of(sharers: Sequence[StepRecord]) -> Work:

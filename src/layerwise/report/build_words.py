@@ -23,6 +23,7 @@ Words: TypeAlias = "tuple[str | Code, ...]"
 _OVERHEADS = {
     "definition": "Dockerfile and metadata of bases",
     "context": "context transfer",
+    "cache-key": "reading what is copied, for cache keys",
     "cache-import": "cache import",
     "cache-export": "cache export",
     "export": "export of layers",
