@@ -31,6 +31,7 @@ from engine_root import check_machine, ensure_client, ensure_mmdebstrap, ensure_
 from engine_settings import is_up, reachable_engine, settings
 from engine_space import choose_port, close_space, open_space, open_uplink
 from engine_talk import EngineUnavailableError, say, step
+from engine_trim import trim_node, trim_registry
 
 NOT_UP = 4
 
@@ -148,6 +149,24 @@ def _undo(place: Place, state: State) -> None:
         shutil.rmtree(place.top / "run", ignore_errors=True)
 
 
+def trim(place: Place, options: argparse.Namespace) -> int:
+    """Give back the disk of builds and pushes; base images and stand-ins stay."""
+    del options
+    with place.locked("arm64"), place.locked("engine"):  # nor while base images are being made
+        state = load(place)
+        if state.reachable is not None:
+            raise EngineUnavailableError("the engine in use was here before `up`; trim only empties a private one")
+        if not is_up(place, state):
+            raise EngineUnavailableError("no engine is up; run `dev/engine up` first")
+        client = os.environ | settings(place, state)
+        with step("removed images and build cache"):
+            nodes = sum(trim_node(place, place.node(name), state.port, client) for name in (FIRST, SECOND))
+        with step("removed repositories and blobs of the registry"):
+            registry = trim_registry(place, _up(state), state.port)
+    print(f"{nodes + registry} bytes given back: images and build cache {nodes}, registry {registry}")
+    return 0
+
+
 def status(place: Place, options: argparse.Namespace) -> int:
     """Print what runs; the exit code says whether builds can."""
     del options
@@ -217,6 +236,7 @@ def _parser() -> argparse.ArgumentParser:
     bring_up.add_argument("--second", action="store_true", help="bring up a second engine beside the first")
     bring_up.add_argument("--private", action="store_true", help="do not use an engine that is reachable already")
     add(down).add_argument("--purge", action="store_true", help="remove the downloaded system and all images too")
+    add(trim)
     add(status)
     add(env).add_argument("--json", action="store_true", help="one JSON object instead of shell exports")
     return parser

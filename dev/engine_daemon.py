@@ -8,7 +8,7 @@ import subprocess
 from pathlib import Path
 
 from engine_place import FIRST, Node, Place
-from engine_process import Process, wait_until
+from engine_process import Process, running, wait_until
 from engine_space import BRIDGE, enter, start_inside
 from engine_talk import EngineUnavailableError, last_line
 
@@ -71,13 +71,28 @@ def ensure_registry(place: Place, holder: Process, port: int) -> None:
     """
     if registry_answers(port):
         return
-    settings = place.top / "run" / "registry.json"  # YAML is a superset of JSON
+    settings = registry_settings(place)
     storage = {"filesystem": {"rootdirectory": str(place.registry)}, "delete": {"enabled": True}}
     http = {"addr": f"127.0.0.1:{port}"}
     settings.write_text(json.dumps({"version": "0.1", "storage": storage, "http": http}))
-    start_inside(holder, ["docker-registry", "serve", str(settings)], place.log("registry"))
+    start_inside(holder, _registry_call(place), place.log("registry"))
     if not wait_until(lambda: registry_answers(port), seconds=10):
         raise EngineUnavailableError(f"the local registry does not start: {last_line(place.log('registry'))}")
+
+
+def stop_registry(place: Place) -> None:
+    """End the local registry; a push that it is taking fails."""
+    for process in running(_registry_call(place)):
+        process.kill()
+
+
+def registry_settings(place: Place) -> Path:
+    """The file of the registry's settings."""
+    return place.top / "run" / "registry.json"  # YAML is a superset of JSON
+
+
+def _registry_call(place: Place) -> list[str]:
+    return ["docker-registry", "serve", str(registry_settings(place))]
 
 
 def registry_answers(port: int) -> bool:

@@ -17,6 +17,7 @@ from engine_space import entering
 from engine_talk import run, step
 
 _IMAGES = (f"debian-{SUITE}-slim", "python-3.11-slim", "python-3.12-slim", "node-20")
+BASES = frozenset(image.partition("-")[0] for image in _IMAGES)  # their repositories
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,6 +43,18 @@ def child_of(pid: int) -> int | None:
     """The id of the process's first child."""
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
     return int(children[0]) if children else None
+
+
+def running(argv: Sequence[str]) -> Iterator[Process]:
+    """The processes that have exactly this command line."""
+    wanted = b"".join(os.fsencode(word) + b"\0" for word in argv)
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            found = path.read_bytes()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if found == wanted:
+            yield identify(int(path.parent.name))
 
 
 def spawn(argv: Sequence[str], log: Path, env: Mapping[str, str]) -> Process:
