@@ -5,8 +5,8 @@ whether both images hold the same files. With ``--verify``, edits that need a pr
 With ``--push`` a build is recorded first, so that the plan is by measured seconds, and both files are pushed, as CI
 does, the rewritten one with the build settings that the plan names.
 Asked for, it updates a pip requirement, the conda environment or a global npm package as well, and keeps the log of
-each build for ``layerwise import``, both Dockerfiles and the seconds. Nothing is simulated; what the registries here
-lack has a stand-in (examples/montage/README.md says which).
+each build for ``layerwise import``, both Dockerfiles and the seconds. When it ends, its images go. Nothing is
+simulated; what the registries here lack has a stand-in (examples/montage/README.md says which).
 """
 
 import argparse
@@ -23,11 +23,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from dev.leavings import Leavings, removed_at_the_end
 from dev.montage_history import plan_history, read_example, write_history
 from dev.montage_stand_ins import Engine, build_arguments, download_server, ensure_base
 
 ROOT = Path(__file__).resolve().parent.parent
 CODE = "src/montage/cli.py"
+IMAGES = "layerwise-demo"
 SCENARIOS = ("cold", "unchanged", "code", "args", "code+args")
 UPDATES = {
     "pip": ("requirements.txt", lambda text: f"{text}# updated\n"),
@@ -52,7 +54,7 @@ class Variant:
     @property
     def tag(self) -> str:
         """The image it builds."""
-        return f"layerwise-demo:{self.name}"
+        return f"{IMAGES}:{self.name}"
 
     def updated(self, scenario: str) -> tuple[Path, str]:
         """The file that a scenario of dependencies changes, and what is in it then.
@@ -83,6 +85,7 @@ def main(argv: Sequence[str]) -> int:
             print("\nNo Docker engine here: the plan above is all that can be shown (dev/engine status says why).")
             return 0
         os.environ.update(environment)
+        leavings = stack.enter_context(removed_at_the_end(Engine.of(os.environ), IMAGES))
         stack.enter_context(download_server())
         variants = _variants(directory, repository, options)
         asked = ("cold", *options.scenario) if options.scenario else SCENARIOS
@@ -92,7 +95,7 @@ def main(argv: Sequence[str]) -> int:
                 variant.updated(scenario)  # fails here rather than after an hour of builds
         if options.logs:
             keep_dockerfiles(variants, options.logs)
-        _measure(variants, options, scenarios)
+        _measure(variants, options, scenarios, leavings)
         different = _compare(variants, options.platform, directory)
     _table(variants, options.platform)
     if options.logs:
@@ -142,13 +145,15 @@ def _record(repository: Path, platform: str, environment: Mapping[str, str]) -> 
     ensure_base(engine, [platform])
     print("\nRecording a build without the cache", flush=True)
     build = ["docker", "buildx", "build", "--progress=quiet", "--no-cache", "--provenance=false", "--push"]
-    build += [f"--platform={platform}", f"--tag={engine.image('layerwise-demo:recorded')}"]
+    build += [f"--platform={platform}", f"--tag={engine.image(f'{IMAGES}:recorded')}"]
     build += [*build_arguments(engine, [platform]), f"--build-arg=GIT_COMMIT={'0' * 40}", "."]
     record = [sys.executable, "-m", "layerwise.cli", "record", "--", *build]
     subprocess.run(record, cwd=repository, check=True, env=environment, stdout=subprocess.DEVNULL)
 
 
-def _measure(variants: tuple[Variant, Variant], options: argparse.Namespace, scenarios: Sequence[str]) -> None:
+def _measure(
+    variants: tuple[Variant, Variant], options: argparse.Namespace, scenarios: Sequence[str], leavings: Leavings
+) -> None:
     engine, platform, logs = Engine.of(os.environ), options.platform, options.logs
     print(f"\nBuilding both on {platform}; the base stand-in first, if it is not there yet", flush=True)
     ensure_base(engine, [platform])
@@ -165,6 +170,8 @@ def _measure(variants: tuple[Variant, Variant], options: argparse.Namespace, sce
                 variant.commit = uuid.uuid5(uuid.NAMESPACE_URL, scenario).hex
             output = _pushed(engine, variant) if options.push else ()
             variant.seconds[scenario], log = _build(variant, platform, arguments, *output)
+            if options.push:
+                leavings.pushed(variant.tag)
             if logs:
                 (logs / f"{scenario}-{variant.name}.log").write_text(log)
             print(f"  {scenario:10} {variant.name:10} {variant.seconds[scenario]:7.1f} s", flush=True)

@@ -18,11 +18,13 @@ import tempfile
 import time
 import uuid
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from dev.demo import engine_environment
 from dev.hand_app import ADDED, CODE, EXAMPLE, REQUIREMENTS, application, history
 from dev.hand_table import HAND, ORIGINAL, OURS, VARIANTS, Built, Row, accounts, is_within, median_s, table
+from dev.leavings import removed_at_the_end
 from dev.montage_history import write_history
 from dev.montage_stand_ins import Engine
 from dev.public_build import PLATFORM, BuildFailed, Variant, compared
@@ -30,6 +32,7 @@ from dev.public_build import PLATFORM, BuildFailed, Variant, compared
 SCENARIOS = ("cold", "unchanged", "code+args", "pip")
 BASES = ("python:3.11-slim", "node:20-slim")
 ROOM_GB = 8
+IMAGES = "layerwise-hand"
 _FIRST = "0" * 40
 
 
@@ -41,23 +44,22 @@ def main(argv: Sequence[str]) -> int:
         print("no Docker engine here (dev/engine status says why)", file=sys.stderr)
         return 4
     os.environ.update(environment)
-    bases = _base_contexts(Engine.of(os.environ))
+    engine = Engine.of(os.environ)
+    bases = _base_contexts(engine)
     asked = [name for name in SCENARIOS if name == "cold" or name in (options.scenario or SCENARIOS)]
     with tempfile.TemporaryDirectory(prefix="layerwise-hand-") as made:
         directory = Path(made)
         repository = directory / "reel"
         write_history(list(history(application())), repository)
         try:
-            plan = _plan(repository, directory, bases, verify=not options.no_verify)
-            dockerfiles = {ORIGINAL: EXAMPLE / "Dockerfile", HAND: EXAMPLE / "Dockerfile.hand", OURS: plan}
-            rows, last = _measured(dockerfiles, repository, directory, bases, asked, options)
-            images = compared(last[ORIGINAL], last[OURS], ".", directory)
+            with removed_at_the_end(replace(engine, registry=None), IMAGES):  # none is pushed
+                plan = _plan(repository, directory, bases, verify=not options.no_verify)
+                dockerfiles = {ORIGINAL: EXAMPLE / "Dockerfile", HAND: EXAMPLE / "Dockerfile.hand", OURS: plan}
+                rows, last = _measured(dockerfiles, repository, directory, bases, asked, options)
+                images = compared(last[ORIGINAL], last[OURS], ".", directory)
         except BuildFailed as failed:
             print(failed, file=sys.stderr)
             return 3
-        finally:
-            for name in VARIANTS:
-                subprocess.run(["docker", "image", "rm", _tag(name)], check=False, capture_output=True)
     print(f"\n{PLATFORM}, seconds, measured, median of {options.runs}, --output=type=image for all three\n")
     print(*table(rows), *accounts(rows), sep="\n")
     print(f"\nimages of original and ours: {'different' if images.real else 'the same'}", *images.real, sep="\n  ")
@@ -167,7 +169,7 @@ def _build(variant: Variant, commit: str) -> Built:
 
 
 def _tag(name: str) -> str:
-    return f"layerwise-hand:{name}"
+    return f"{IMAGES}:{name}"
 
 
 def _parser() -> argparse.ArgumentParser:

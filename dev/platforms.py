@@ -4,6 +4,7 @@ In sequence, at once on one engine, on two engines as two nodes, unchanged, and 
 reach the registry's cache. Each is `layerwise build --push`, in a cache scope of its own, so that it is cold unless it
 is meant not to be; its table is that of `layerwise report`. Both engines (`dev/engine up --arm64 --second`) run on this
 machine and share its processors, and arm64 is emulated on both: what two nodes save elsewhere is not shown by this.
+The images and the caches that were pushed go when it ends.
 """
 
 import argparse
@@ -21,6 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from dev.demo import engine_environment
+from dev.leavings import removed_at_the_end
 from dev.montage_history import plan_history, read_example, write_history
 from dev.montage_stand_ins import Engine, build_arguments, download_server, ensure_base
 
@@ -76,6 +78,7 @@ def main(argv: Sequence[str]) -> int:
         write_history(plan_history(read_example(), 150), repository)
         if options.dockerfile:
             shutil.copyfile(options.dockerfile, repository / "Dockerfile")
+        stack.enter_context(removed_at_the_end(engine, *sorted({_repository(way) for way in WAYS})))
         stack.enter_context(download_server())
         run = uuid.uuid4().hex[:12]
         seconds: dict[str, float] = {}
@@ -92,6 +95,10 @@ def main(argv: Sequence[str]) -> int:
     for name, spent in seconds.items():
         print(f"{name:38}{spent:8.1f}")
     return 0
+
+
+def _repository(way: Way) -> str:
+    return f"layerwise-platforms/{way.scope}"
 
 
 def _contexts(directory: Path, environment: Mapping[str, str]) -> Path:
@@ -114,7 +121,7 @@ def _built(way: Way, engine: Engine, repository: Path, run: str) -> float | None
     spent = 0.0
     for options in way.calls:
         command = [sys.executable, "-m", "layerwise.cli", "build", "--push", *options]
-        command += [f"--tag={engine.image(f'layerwise-platforms/{way.scope}:{run}')}"]
+        command += [f"--tag={engine.image(f'{_repository(way)}:{run}')}"]
         # A scope of its own for every RUN: the engine's cache is neither used nor pruned (cache key of --add-host).
         command += [f"--add-host={run}-{way.scope}.layerwise.invalid:127.0.0.1"]
         command += [f"--build-arg=BUILDKIT_CACHE_MOUNT_NS={run}-{way.scope}"]

@@ -3,7 +3,8 @@
 Builds the example cold, unchanged, with one source line, a new commit id, and one pip requirement changed, each through
 `layerwise record`, pushed to the engine's registry as its CI does. Prints the tables of `layerwise report`, which steps
 dominate each platform, and for each scenario what was predicted from priors, what from a profile of the cold and the
-unchanged build alone, and what was measured. Stand-ins are named in examples/montage/README.md.
+unchanged build alone, and what was measured. The images go when it ends. Stand-ins are named in
+examples/montage/README.md.
 """
 
 import argparse
@@ -19,6 +20,7 @@ from pathlib import Path
 
 import msgspec
 from dev.demo import engine_environment
+from dev.leavings import Leavings, removed_at_the_end
 from dev.montage_history import plan_history, read_example, write_history
 from dev.montage_stand_ins import Engine, build_arguments, download_server, ensure_base
 
@@ -29,6 +31,7 @@ from layerwise.store import open_store
 
 PLATFORMS = ("linux/amd64", "linux/arm64")
 CODE = "src/montage/cli.py"
+IMAGES = "layerwise-recorded/montage"
 SCENARIOS = {"cold": "cold", "unchanged": "unchanged", "code": "code", "args": "args", "pip": "deps:pip"}
 """What is built, in order, and what the model calls it."""
 KNOWN = 2  # builds behind the second prediction: the cold and the unchanged one
@@ -93,7 +96,8 @@ def main(argv: Sequence[str]) -> int:
     os.environ.update(environment)
     platforms = tuple(options.platform or PLATFORMS)
     with tempfile.TemporaryDirectory(prefix="layerwise-recorded-") as made, download_server():
-        bench = _record(options.keep or Path(made), platforms)
+        with removed_at_the_end(Engine.of(os.environ), IMAGES) as leavings:
+            bench = _record(options.keep or Path(made), platforms, leavings)
         if options.records:
             options.records.write_bytes(b"".join(_lines(bench)))
     return 0
@@ -106,7 +110,7 @@ def _lines(bench: Bench) -> Iterator[bytes]:
             yield msgspec.json.encode(replace(record, project="montage")) + b"\n"
 
 
-def _record(directory: Path, platforms: tuple[str, ...]) -> Bench:
+def _record(directory: Path, platforms: tuple[str, ...], leavings: Leavings) -> Bench:
     bench = _bench(directory, platforms)
     before = bench.predicted()
     after: dict[str, float] = {}
@@ -116,6 +120,7 @@ def _record(directory: Path, platforms: tuple[str, ...]) -> Bench:
         bench.change(scenario)
         print(f"\n{scenario}", flush=True)
         bench.build()
+        leavings.pushed(f"{IMAGES}:latest")
     names = list(SCENARIOS)
     for scenario in ("cold", "code"):
         bench.say("report", f"^{len(names) - 1 - names.index(scenario)}")
@@ -137,7 +142,7 @@ def _bench(directory: Path, platforms: tuple[str, ...]) -> Bench:
     scope = uuid.uuid4().hex[:12]
     command = (
         *("docker", "buildx", "build", "--progress=quiet", "--push", f"--platform={','.join(platforms)}"),
-        f"--tag={engine.image('layerwise-recorded/montage:latest')}",
+        f"--tag={engine.image(f'{IMAGES}:latest')}",
         # A scope of its own for every RUN: the engine's cache is neither used nor pruned (cache key of --add-host).
         *(f"--add-host={scope}.layerwise.invalid:127.0.0.1", f"--build-arg=BUILDKIT_CACHE_MOUNT_NS={scope}"),
         *build_arguments(engine, platforms),
