@@ -67,6 +67,29 @@ def test_an_instruction_that_is_gone_is_not_taken_for_another_one() -> None:
     assert still_there(["instruction RUN curl https://example.org"], ["instruction RUN make"]) == frozenset()
 
 
+ENVIRONMENT = parse("FROM debian\nENV LANG=C.UTF-8 \\\n    VERSION=3\nRUN make\n", "Dockerfile")
+
+
+def named(before: bytes, after: bytes) -> frozenset[str]:
+    versions: dict[tuple[str, str], bytes | None] = {("c1^", "Dockerfile"): before, ("c1", "Dockerfile"): after}
+    (change,) = changes_of(history("Dockerfile"), ".", ENVIRONMENT, "Dockerfile", versions, frozenset(), has_git=False)
+    return change.instructions
+
+
+def test_of_a_line_that_sets_several_variables_only_those_with_another_value_changed() -> None:
+    before, after = b"FROM debian\nENV LANG=C.UTF-8 VERSION=1\n", b"FROM debian\nENV LANG=C.UTF-8 VERSION=2\n"
+    assert named(before, after) == {"instruction ENV VERSION=3"}
+
+
+def test_a_variable_that_went_to_a_line_of_its_own_did_not_change() -> None:
+    before, after = b"FROM debian\nENV LANG=C VERSION=3\n", b"FROM debian\nENV LANG=C\nRUN make\nENV VERSION 3\n"
+    assert named(before, after) == {"instruction RUN make"}
+
+
+def test_a_variable_that_is_gone_is_not_taken_for_one_of_another_name() -> None:
+    assert named(b"FROM debian\n", b"FROM debian\nENV VERSIONS=3 LANGUAGE=C.UTF-8\n") == frozenset()
+
+
 def test_without_history_the_mix_of_many_repositories_stands_in() -> None:
     made = typical_changes(
         priors().commits, frozenset({"a.py"}), frozenset({"r.txt"}), "instruction RUN make", frozenset()

@@ -3,7 +3,7 @@
 from layerwise.graph.refusals import located
 from layerwise.graph.request import Request
 from layerwise.graph.scope import Value, expand, unknown
-from layerwise.graph.state import origin
+from layerwise.graph.state import pair_origin
 from layerwise.syntax.tree import Dockerfile, Pairs
 
 
@@ -35,7 +35,7 @@ def platform_arguments(target: str, build: str, stage: str | None) -> dict[str, 
 
 def _declare(instruction: Pairs, values: dict[str, Value], request: Request, escape: str) -> None:
     for pair in instruction.pairs:
-        origins = frozenset({f"arg {pair.name}", origin(instruction)})
+        origins = frozenset({f"arg {pair.name}", pair_origin(instruction, pair)})
         if pair.name in request.build_args:
             values[pair.name] = _given(pair.name, request.build_args[pair.name], origins)
         elif pair.value is not None:

@@ -11,7 +11,7 @@ from layerwise.graph.copy_step import copy
 from layerwise.graph.patterns import clean
 from layerwise.graph.run_step import run
 from layerwise.graph.scope import Value
-from layerwise.graph.state import Resolver, State, environment_pieces, origin
+from layerwise.graph.state import Resolver, State, environment_pieces, origin, pair_origin
 from layerwise.graph.vertex import Kind
 from layerwise.syntax.tree import Copy, Instruction, Onbuild, Pairs, Run, Unknown
 
@@ -37,14 +37,16 @@ def apply(state: State, instruction: Instruction, resolver: Resolver, prefix: st
 
 
 def _pairs(state: State, instruction: Pairs) -> None:
-    made_by = origin(instruction)
     if instruction.keyword == "ARG":
         for pair in instruction.pairs:
             default = None if pair.value is None else state.scope.expand(pair.value)
-            state.scope.declare(pair.name, default, made_by)
+            state.scope.declare(pair.name, default, pair_origin(instruction, pair))
         return
-    values = [(pair.name, state.scope.expand(pair.value or "")) for pair in instruction.pairs]
-    values = [(name, value._replace(origins=value.origins | {made_by})) for name, value in values]
+    values = [
+        (pair.name, value._replace(origins=value.origins | {pair_origin(instruction, pair)}))
+        for pair in instruction.pairs
+        for value in (state.scope.expand(pair.value or ""),)
+    ]
     if instruction.keyword == "ENV":
         state.scope.set_env(values)
     state.config_origins = state.config_origins.union(*(value.origins for _, value in values))

@@ -14,7 +14,7 @@ from layerwise.graph.files import StageFiles
 from layerwise.graph.scope import NOT_IN_ENVIRONMENT, Scope
 from layerwise.graph.vertex import Edge, Kind, Step, no_parts
 from layerwise.syntax.display import one_line
-from layerwise.syntax.tree import Instruction
+from layerwise.syntax.tree import Instruction, Pair, Pairs
 
 ROOT = ("", "root", "0", "0:0", "root:root", "root:0", "0:root")
 """How USER may name the superuser; "" where neither the base nor a USER names another."""
@@ -183,6 +183,19 @@ def origin(instruction: Instruction) -> str:
     """Return how ``Step.origins`` names an instruction: by its text, so that moving it keeps the name."""
     bodies = "".join(f"\n{heredoc.content}" for heredoc in instruction.heredocs)
     return f"instruction {instruction.keyword} {_flags(instruction)}{' '.join(instruction.text.split())}{bodies}"
+
+
+def pair_origin(instruction: Pairs, pair: Pair) -> str:
+    """Return how ``Step.origins`` names a variable's definition: by name and value, whatever else its line sets."""
+    value = "" if pair.value is None else f"={' '.join(pair.value.split())}"
+    return f"instruction {instruction.keyword} {pair.name}{value}"
+
+
+def origins(instruction: Instruction) -> tuple[str, ...]:
+    """Return what ``Step.origins`` has of an instruction: its own name, of ENV, ARG and LABEL that of each pair."""
+    if isinstance(instruction, Pairs):
+        return tuple(pair_origin(instruction, pair) for pair in instruction.pairs)
+    return (origin(instruction),)
 
 
 def instruction_key(instruction: Instruction) -> str:

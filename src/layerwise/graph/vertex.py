@@ -60,8 +60,8 @@ class Step:
         definition: Labelled pieces of the key that need no data: ``("env A", "1")``.
         edges: Inputs that other steps make.
         files: What it takes from build contexts; the content is part of the key.
-        origins: What its definition depends on: ``arg NAME``, and ``instruction TEXT`` for itself and each ENV or
-            ARG in force.
+        origins: What its definition depends on: ``arg NAME``, and ``instruction TEXT`` for itself and each
+            variable in force, in the words of ``graph.state.origins``.
         effects: What it reads, writes and fetches.
         sees: The context's files that lie in its file system before it runs.
         scope: Where the command of a RUN runs, None for any other step.

@@ -12,7 +12,7 @@ class Change:
         files: Paths relative to the build context.
         renamed: Those of them that came, went or changed their mode; what the others hold is another.
         arguments: Build arguments whose value is another one.
-        instructions: Instructions of the Dockerfile that are new, in the words of ``graph.state.origin``.
+        instructions: Instructions of the Dockerfile that are new, in the words of ``graph.state.origins``.
         bases: Whether the base images moved.
         everything: Whether nothing is cached at all.
         weight: How often it happens, relative to the other changes beside it.

@@ -8,7 +8,7 @@ import difflib
 from collections.abc import Iterable, Mapping, Sequence
 
 from layerwise.errors import DockerfileError
-from layerwise.graph.state import origin
+from layerwise.graph.state import origins
 from layerwise.model.change import Change
 from layerwise.model.commits import History
 from layerwise.model.priors import CommitShares
@@ -17,6 +17,7 @@ from layerwise.syntax.parser import parse
 from layerwise.syntax.tree import Dockerfile
 
 _SIMILAR = 0.6  # as difflib counts it; below this an old instruction is taken for another one
+_PAIRS = ("instruction ARG ", "instruction ENV ", "instruction LABEL ")
 
 
 def changes_of(
@@ -41,7 +42,7 @@ def changes_of(
         arguments: Build arguments whose value is another one on every build.
         has_git: Whether ``.git`` is in the context: then every commit changes a file of it.
     """
-    current = tuple(origin(instruction) for instruction in dockerfile.instructions())
+    current = _named(dockerfile)
     changes = []
     for commit, inside in zip(history.commits, history.within(context).commits, strict=True):
         files = frozenset(name for touched in inside.touched for name in touched.paths)
@@ -78,25 +79,33 @@ def _origins(content: bytes | None) -> tuple[str, ...]:
         dockerfile = parse(content.decode("utf-8", "surrogateescape"), "Dockerfile")
     except DockerfileError:
         return ()
-    return tuple(origin(instruction) for instruction in dockerfile.instructions())
+    return _named(dockerfile)
+
+
+def _named(dockerfile: Dockerfile) -> tuple[str, ...]:
+    return tuple(name for instruction in dockerfile.instructions() for name in origins(instruction))
 
 
 def still_there(changed: Iterable[str], current: Sequence[str]) -> frozenset[str]:
-    """Return the instructions of ``current`` that those of the past became: the same text, else the most similar."""
+    """Return the instructions of ``current`` that those of the past became: the same text, else the most similar.
+
+    A variable became the one of its name, however little its value is like the one it had.
+    """
     found = set()
     for text in changed:
         if text in current:
             found.add(text)
             continue
-        head, rest = _keyword(text)
-        similar = [other.removeprefix(head) for other in current if _keyword(other)[0] == head]
-        found.update(head + match for match in difflib.get_close_matches(rest, similar, n=1, cutoff=_SIMILAR))
+        head, rest = _split(text)
+        similar = [other.removeprefix(head) for other in current if _split(other)[0] == head]
+        cutoff = 0.0 if text.startswith(_PAIRS) else _SIMILAR
+        found.update(head + match for match in difflib.get_close_matches(rest, similar, n=1, cutoff=cutoff))
     return frozenset(found)
 
 
-def _keyword(text: str) -> tuple[str, str]:
-    """Split ``instruction RUN make`` behind the keyword, which says nothing about likeness."""
-    head = " ".join(text.split(" ", 2)[:2]) + " "
+def _split(text: str) -> tuple[str, str]:
+    """Split ``instruction RUN make`` behind the keyword, ``instruction ENV A=1`` behind the name."""
+    head = text.partition("=")[0] if text.startswith(_PAIRS) else " ".join(text.split(" ", 2)[:2]) + " "
     return head, text.removeprefix(head)
 
 

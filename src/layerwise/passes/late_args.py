@@ -37,7 +37,7 @@ from typing import TypeGuard
 
 from layerwise.analysis import Analysis
 from layerwise.graph.passage import Passage, Verdict, brief, briefs
-from layerwise.graph.state import origin
+from layerwise.graph.state import origin, pair_origin
 from layerwise.graph.variable_order import variable_past
 from layerwise.passes.base import Proposal, Refusal, Safety, colder
 from layerwise.syntax import variables
@@ -95,7 +95,7 @@ def _varies(analysis: Analysis, instruction: Pairs, pair: Pair) -> bool:
     names = variables.references(pair.value or "", analysis.dockerfile.escape)
     if instruction.keyword == "ENV" and any(analysis.changes(name) for name in names):
         return True
-    made_by = origin(instruction)
+    made_by = pair_origin(instruction, pair)
     return any(made_by in change.instructions for change in analysis.facts.commits)
 
 
