@@ -146,6 +146,32 @@ def test_what_only_a_proof_can_show_is_offered_and_not_applied() -> None:
     assert offered.saves_s > 0
 
 
+def test_what_waits_for_a_proof_and_saves_too_little_is_refused_as_others_are() -> None:
+    result = made(UNSURE, Options(only=frozenset({"manifest-first"}), threshold_s=10_000), files=NODE)
+    assert result.offered == ()
+    (refused,) = result.refused
+    assert (refused.pass_name, refused.line) == ("manifest-first", 3)
+    assert refused.why.endswith("; it would save less than 10000 s a build")
+
+
+def test_what_is_offered_is_not_refused_as_well() -> None:
+    result = made(UNSURE, Options(only=frozenset({"manifest-first"})), files=NODE)
+    assert len(result.offered) == 1
+    assert result.refused == ()
+
+
+def test_what_another_that_waits_does_as_well_saves_too_little_beside_it() -> None:
+    text = "FROM debian\nARG GIT_COMMIT\nRUN apt-get update\nRUN ./configure\n"
+    result = plan(
+        analysis_of(text),
+        passes=(late_args_as("first", Safety.AFTER_PROOF), late_args_as("second", Safety.AFTER_PROOF)),
+    )
+    assert [one.pass_name for one in result.offered] == ["first"]
+    assert [one.pass_name for one in result.refused] == ["second"]
+    said = "; beside others that wait for a proof it would save less than 0.5 s a build"
+    assert result.refused[0].why.endswith(said)
+
+
 def test_it_is_applied_where_the_user_allows_it() -> None:
     allowed = Options(allow=frozenset({"equivalent, after proof"}))
     assert made(UNSURE, allowed, files=NODE).changed
@@ -330,16 +356,16 @@ def test_an_edit_that_buildkit_alone_understands_is_refused_where_another_builds
 SAID = "BuildKit alone would understand it, and .gitlab-ci.yml:12 builds it with kaniko"
 
 
-def buildkit_only() -> Pass:
-    """A pass whose edit only BuildKit understands."""
+def late_args_as(name: str, safety: Safety, *, needs_buildkit: bool = False) -> Pass:
+    """A pass that proposes what late-args does, in a class of its own."""
 
     def propose(analysis: Analysis) -> Iterator[Proposal]:
         for found in late_args.propose(analysis):
             if isinstance(found, Proposal):
-                yield found
+                yield replace(found, safety=safety)
 
-    module = ModuleType("passes.modern")
-    module.__doc__, module.SAFETY, module.NEEDS_BUILDKIT = "Page.", Safety.EQUIVALENT, True
+    module = ModuleType(f"passes.{name}")
+    module.__doc__, module.SAFETY, module.NEEDS_BUILDKIT = "Page.", safety, needs_buildkit
     module.propose = propose
     return cast(Pass, module)
 
@@ -349,7 +375,10 @@ def test_a_pass_for_buildkit_alone_runs_where_nobody_builds_with_something_else(
     others: tuple[str, ...], kept: list[str]
 ) -> None:
     text = "FROM debian\nARG GIT_COMMIT\nRUN apt-get update\nRUN ./configure\n"
-    result = plan(analysis_of(text, other_builders=others), passes=(buildkit_only(),))
+    result = plan(
+        analysis_of(text, other_builders=others),
+        passes=(late_args_as("modern", Safety.EQUIVALENT, needs_buildkit=True),),
+    )
     assert [one.pass_name for one in result.kept] == kept
     assert [one.why.endswith(SAID) for one in result.refused] == [True] * len(others)
 

@@ -76,8 +76,16 @@ def test_the_last_line_says_how_to_apply_it_until_it_is_applied(capsys):
 
 
 def test_nothing_to_apply_is_said(capsys):
-    out = optimized(capsys, source="FROM debian\nCOPY app /app\n")
+    out = optimized(capsys, source="FROM debian\nRUN make\n")
     assert out.endswith("Nothing to apply: no rewrite is both safe and worth it.\n")
+
+
+def test_what_is_not_worth_a_proof_is_among_the_refused(capsys):
+    source = "FROM debian\nCOPY app /app\n"
+    assert optimized(capsys, source=source).endswith("\n\n1 refused: --verbose says what and why.\n")
+    said = " ".join(optimized(capsys, Shown(verbose=True), source=source).split())
+    assert "Refused line 2, link-copies: " in said
+    assert said.endswith("; it would save less than 0.5 s a build")
 
 
 def test_what_is_offered_but_not_applied_is_shown_with_its_class(capsys):

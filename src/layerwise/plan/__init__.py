@@ -37,7 +37,7 @@ def plan(analysis: Analysis, options: Options | None = None, passes: Sequence[Pa
         after=after,
         kept=chosen,
         offered=offered,
-        refused=tuple(search.refused(after, chosen)),
+        refused=tuple(search.refused(after, chosen, offered)),
         switch_cost_s=switch_cost(analysis, after),
         settings=tuple(settings_of(after, options)),
     )

@@ -97,21 +97,25 @@ class Search:
             if max(alone, self._saving(after, applied)[0]) >= self._least(named[1]):
                 yield self._chosen(named, alone, after, applied)
 
-    def refused(self, after: Analysis, kept: Sequence[Chosen]) -> Iterator[Refused]:
+    def refused(self, after: Analysis, kept: Sequence[Chosen], offered: Sequence[Chosen]) -> Iterator[Refused]:
         """Yield what was not proposed, and what saves too little; not that what moved can move no further."""
         seen = set()
         moved = {(chosen.pass_name, chosen.line) for chosen in kept}
+        told = {(chosen.pass_name, chosen.line) for chosen in offered}
         for name, found in self._all(after):
             line = self._line(after, found.line)
-            why = self._why_not((name, found), after) if isinstance(found, Proposal) else found.why
+            if isinstance(found, Proposal):
+                why = self._why_not((name, found), after, told=(name, line) in told)
+            else:
+                why = found.why
             if why is None or after.ignores(found.line, name):
                 continue
             if (name, line) not in moved and (name, line, why) not in seen:
                 seen.add((name, line, why))
                 yield Refused(name, line, why)
 
-    def _why_not(self, named: Named, after: Analysis) -> str | None:
-        """Return why a proposal is not in the plan, None where it is only not asked for."""
+    def _why_not(self, named: Named, after: Analysis, *, told: bool) -> str | None:
+        """Return why a proposal is not in the plan, None where it is only not asked for, or is ``told`` as an offer."""
         name, proposal = named
         if _key(named) in self.options.dropped:
             return None
@@ -122,9 +126,18 @@ class Search:
         if proof is not None and not proof.passed:
             shown = "was slower with it" if proof.slower else "showed that it changes the image"
             return f"{proposal.why}; a build on {proof.day} {shown}: {proof.why}"
-        if not self.options.allows(name, proposal, proof):
+        if self.options.allows(name, proposal, proof):
+            return f"{proposal.why}; it would save less than {self._least(proposal):g} s a build"
+        if told or proposal.safety is not Safety.AFTER_PROOF:
             return None
-        return f"{proposal.why}; it would save less than {self.options.threshold_s:g} s a build"
+        return f"{proposal.why}; {self._too_little(proposal, after)}"
+
+    def _too_little(self, proposal: Proposal, after: Analysis) -> str:
+        """Return why no proof of a proposal is worth it."""
+        least = self._least(proposal)
+        alone = self._saving(after, self._applied(after, proposal))[0]
+        beside = "" if alone < least else "beside others that wait for a proof "
+        return f"{beside}it would save less than {least:g} s a build"
 
     def _worth(self, analysis: Analysis) -> tuple[float, float]:
         """Return the objective, and the expected seconds by each cause apart; the same text is priced once."""
