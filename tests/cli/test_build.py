@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from tests.builder.push.shop import PLATFORMS, Shop, pushed_by_buildx, shop
 from tests.oci.layouts import digest
-from tests.oci.memory import Memory
+from tests.oci.memory import Memory, refused
 from tests.oci.server import served
 
 from layerwise.cli.main import run
@@ -264,6 +264,40 @@ def test_a_push_that_failed_is_tried_again_and_its_steps_are_not(registry, place
     assert ("--no-cache" in first, "--no-cache" in second) == (True, False)
     assert "the push failed" in err
     assert "1" in registry.tags
+
+
+def test_a_registry_whose_disk_is_full_is_asked_what_buildx_does_not_say(registry, place, capfd, monkeypatch):
+    event = {
+        "digest": "sha256:" + "1" * 64,
+        "name": "exporting to image",
+        "started": "2026-11-26T02:04:33Z",
+        "completed": "2026-11-26T02:04:34Z",
+        "error": "failed to push a/b:1: unknown: unknown error",
+    }
+    (place.parent / "raw").write_text(json.dumps({"vertexes": [event]}) + "\n")
+    monkeypatch.setenv("RAW", str(place.parent / "raw"))
+    monkeypatch.setenv("CODE", "1")
+    monkeypatch.setattr("layerwise.builder.drive.progress.PAUSES_S", ())
+    done = registry.memory.done
+    full = refused(500, "UNKNOWN", "write /var/lib/registry: no space left on device")
+    monkeypatch.setattr(registry.memory, "done", lambda one: full if one.method == "POST" else done(one))
+    name = str(registry.reference("1"))
+    code, _, err = said(capfd, "build", "--platform", "linux/amd64", "-t", name, "--push", ".")
+    assert code == 4
+    assert f"{registry.reference().name}: {registry.memory.host} has no room for it" in err
+
+
+@pytest.mark.parametrize("option", ["--metadata-file", "--iidfile"])
+def test_a_file_for_which_there_is_no_room_is_said_when_the_tag_has_moved_and_the_build_is_recorded(
+    registry, capfd, option
+):
+    name = str(registry.reference("1"))
+    options = ("--platform", ",".join(PLATFORMS), "-t", name, "--push")
+    code, _, err = said(capfd, "build", *options, option, "/dev/full", ".")
+    assert code == 4
+    assert "layerwise: /dev/full can't be written (No space left on device): mend that; the same command writes" in err
+    assert f"{name} names sha256:" in err
+    assert newest().tags[0].result == "moved"
 
 
 def test_an_image_for_the_wrong_architecture_gets_no_tag(registry, place, capfd):

@@ -97,7 +97,7 @@ class Memory(Server):
         if request.method == "DELETE":
             return Answer(204)
         asked = parse_qs(urlsplit(request.path).query)
-        source = self.repository(asked["from"][0]).blobs.get(asked["mount"][0])
+        source = self.repository(asked["from"][0]).blobs.get(asked["mount"][0]) if asked else None
         if self.mounts and source is not None:
             kept.blobs[asked["mount"][0]] = source
             return Answer(201)

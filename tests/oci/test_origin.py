@@ -241,3 +241,29 @@ def test_a_push_that_is_refused_is_said_when_mounting(memory, kept, client):
     origin = client().origin(parse_reference(f"{memory.host}/other"))
     message = failure(origin.mount, digest(OLD.layers[0]), parse_reference(f"{memory.host}/shop"))
     assert "takes it from nobody without a login (requested access is denied): `docker login" in message
+
+
+DISTRIBUTION = '{"errors":[{"code":"UNKNOWN","message":"unknown error","detail":%s}]}'
+
+
+@pytest.mark.parametrize(
+    "detail",
+    [
+        '{"DriverName":"filesystem","Enclosed":{"Op":"write","Path":"/var/lib/registry/startedat","Err":28}}',
+        '"write /var/lib/registry/data: no space left on device"',
+    ],
+)
+def test_a_full_disk_of_which_distribution_speaks_in_its_details_alone_is_understood(memory, origin, detail):
+    faults(memory, POST=[Answer(500, (DISTRIBUTION % detail).encode())])
+    said = failure(origin.try_upload)
+    assert "has no room for it (unknown error: no space left on device): delete what is not needed" in said
+
+
+def test_other_details_are_kept_back(memory, origin):
+    faults(memory, POST=[Answer(500, (DISTRIBUTION % '{"Enclosed":{"Path":"/var","Err":280}}').encode())])
+    assert "fails with 500 (unknown error): try again later" in failure(origin.try_upload)
+
+
+def test_an_upload_that_is_tried_is_ended(memory, origin):
+    origin.try_upload()
+    assert [one.method for one in memory.requests] == ["POST", "DELETE"]

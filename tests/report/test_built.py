@@ -1,4 +1,5 @@
 import os
+from dataclasses import replace
 
 from tests.builder.drive.inspected import builder
 from tests.builder.drive.lines import asked, line
@@ -15,6 +16,7 @@ from layerwise.builder.push.promotion import Promotion, Result
 from layerwise.oci.reference import parse_reference
 from layerwise.recording.build import Built, Ran
 from layerwise.recording.build_parts import Made
+from layerwise.records import Outcome
 from layerwise.report.built import built_lines
 
 PUSH, PLAIN = asked("--platform linux/arm64 -t example.org/shop --push ."), asked(".")
@@ -51,6 +53,54 @@ def test_a_push_that_fails_is_no_failure_of_the_build():
         "layerwise: linux/arm64: everything is built, and the push fails",
         "ERROR: it failed",
     ]
+
+
+def test_what_the_registry_says_to_a_push_that_fails_is_said():
+    ran = Ran(made=(made(attempted("stages", Fault.PUSH)),), failed=0)
+    assert lines(Built(ran=ran, refused="example.org has no room for it"))[2] == (
+        "layerwise: example.org has no room for it"
+    )
+
+
+def full(words: str, error: str, platform: str = "") -> str:
+    attempt = attempted("stages", Fault.FULL, said=(f"ERROR: failed to build: failed to solve: {error}",))
+    call = Call(platform=platform, line=line(words), place=PLACE)
+    ran = Ran(made=(Made(call=call, metadata=Metadata(), attempt=attempt),), failed=0)
+    return lines(Built(ran=ran), PLAIN)[-1]
+
+
+def test_a_full_disk_of_this_machine_is_named_by_what_was_to_be_written():
+    goes_on = "; the same command goes on from what is built"
+    said = full("-o type=oci,dest=/full/x.tar .", "write /full/x.tar: no space left on device")
+    assert said == f"layerwise: the disk that holds /full/x.tar is full: make room on it{goes_on}"
+    said = full("-o /full/tree .", "write /full/tree/a/b: no space left on device", "linux/arm64")
+    assert said == f"layerwise: linux/arm64: the disk that holds /full/tree is full: make room on it{goes_on}"
+    said = full("--metadata-file /full/m.json .", "write /full/.tmp-m.json157: no space left on device")
+    assert said == f"layerwise: the disk that holds /full/m.json is full: make room on it{goes_on}"
+    said = full("-o /full/tree .", "error from receiver: context canceled")
+    assert said == f"layerwise: the disk that holds /full/tree is full: make room on it{goes_on}"
+
+
+def test_a_full_disk_of_the_builder_is_said_with_what_makes_room():
+    said = full("-o type=oci,dest=/full/x.tar .", "write /var/lib/docker/a: no space left on device")
+    assert said.startswith("layerwise: the builder's disk is full: make room on it; `docker buildx prune` frees")
+
+
+def test_a_step_that_finds_its_disk_full_has_failed_and_is_told_what_may_help():
+    seen = observed("failed")
+    (failed,) = (one for one in seen.vertices if one.outcome is Outcome.FAILED)
+    log = ("head: error writing 'standard output': No space left on device",)
+    others = (one for one in seen.vertices if one is not failed)
+    seen = replace(seen, vertices=(*others, replace(failed, log=log)))
+    attempt = Attempt(code=1, observed=seen, said=("ERROR: it failed",), fault=Fault.BUILD)
+    assert any(
+        one.startswith("layerwise: linux/arm64: the step found its disk full: if that is the builder's, `docker buildx")
+        for one in lines(Built(ran=Ran(made=(made(attempt),), failed=0)))
+    )
+
+
+def test_a_file_that_could_not_be_written_is_said_after_the_tags():
+    assert lines(Built(ran=DONE, unwritten=("m.json can't be written",))) == ["layerwise: m.json can't be written"]
 
 
 def test_where_buildx_showed_it_itself_nothing_is_said_twice():

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 from threading import Timer
+from types import SimpleNamespace
 from unittest.mock import Mock
 
 import pytest
@@ -317,6 +318,14 @@ def test_a_full_disk_is_said_and_loses_nothing(path: Path) -> None:
             store.add(big)
         assert [row.id for row in store.builds("shop")] == ["b1"]
         assert store.add(build(id="b3"))
+
+
+def test_a_disk_error_beside_the_database_is_a_full_disk_where_there_is_no_room(monkeypatch, path: Path) -> None:
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorname = "SQLITE_IOERR_SHMSIZE"
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=4096))
+    with pytest.raises(StoreError, match=r"the disk that holds the store .* is full"), explained(path):
+        raise error
 
 
 @pytest.mark.parametrize(

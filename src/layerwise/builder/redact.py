@@ -126,12 +126,12 @@ def user_key(directory: pathlib.Path) -> bytes:
     except FileNotFoundError:
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     made = directory / f"key.{os.getpid()}.{secrets.token_hex(4)}"
-    with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
-        stream.write(secrets.token_bytes(_KEY_BYTES))
     try:
+        with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
+            stream.write(secrets.token_bytes(_KEY_BYTES))
         os.link(made, path)  # the first one wins where two begin at once
     except FileExistsError:
         pass
     finally:
-        made.unlink()
+        made.unlink(missing_ok=True)
     return path.read_bytes()

@@ -69,6 +69,13 @@ def tagged(building: Building, checkout: Checkout | None, digests: Mapping[str, 
     )
 
 
+def asked_why(building: Building) -> str:
+    """Return why the registry of the first tag takes no push, "" where it would take one or does not say."""
+    from layerwise.builder.drive.tagging import why_refused  # noqa: PLC0415 - only where a push fails
+
+    return why_refused(building.asked.names[0], insecure=building.own.insecure, environment=building.found.environment)
+
+
 def after(building: Building, cache: CacheUse | None, calls: Sequence[Call]) -> tuple[str, ...]:
     """Return what is to be said of the caches that calls sent out."""
     if cache is None or not calls:

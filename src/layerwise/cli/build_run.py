@@ -31,6 +31,7 @@ _OF_FAULT = {
     Fault.PUSH: _EXIT_MISSING,
     Fault.DENIED: _EXIT_MISSING,
     Fault.ENGINE: _EXIT_MISSING,
+    Fault.FULL: _EXIT_MISSING,
     Fault.USAGE: _EXIT_USAGE,
 }
 
@@ -76,6 +77,7 @@ def carried_out(asked: Asked, own: Own, found: Settings) -> Built:
             study=study,
             begun=begun,
             tag=partial(build_later.tagged, building, checkout),
+            ask=partial(build_later.asked_why, building),
             after=partial(build_later.after, building, prepared.cache),
         )
         keeping = Keeping(
@@ -110,7 +112,7 @@ def built_code(built: Built) -> int:
     if ran.failed is not None:
         attempt = ran.made[ran.failed].attempt
         return _OF_FAULT[attempt.fault or Fault.BUILD] if attempt else _EXIT_FAILED
-    if built.error or (built.tagged and built.tagged.error):
+    if built.error or built.unwritten or (built.tagged and built.tagged.error):
         return _EXIT_MISSING
     return _EXIT_REFUSED if built.tagged and built.tagged.stays else 0
 

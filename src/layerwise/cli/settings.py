@@ -46,7 +46,9 @@ class Settings:
         try:
             return redactor(user_key(directory), self.environment, self.config.secret_names)
         except OSError as error:
-            raise StoreError(f"{directory}: the key for secret values can't be kept there: {error.strerror}") from error
+            way = "mend that, or name another directory with XDG_STATE_HOME"
+            why = f"the key for secret values can't be kept there ({error.strerror}): {way}"
+            raise StoreError(f"{directory}: {why}") from error
 
     def store(self) -> Store:
         """Open the store, and make it if it is not there.

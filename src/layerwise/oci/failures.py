@@ -20,12 +20,21 @@ from layerwise.oci.access import address
 _UNTRUSTED = re.compile("certificate verify failed: (.*?)(?: \\(_ssl|$)", re.IGNORECASE)
 _NO_TLS = re.compile("wrong.version.number|http.request|record layer failure", re.IGNORECASE)
 _ERRNO = re.compile(r"\[Errno -?\d+\] ([^'\"()]+)")
+_ENOSPC = re.compile(rb'no space left on device|"Err": ?28\b')
 _LARGEST = 1 << 16  # bytes of an error's body that are read
 
 
 class _Said(msgspec.Struct):
     code: str = ""
     message: str | None = ""
+    detail: msgspec.Raw = msgspec.Raw(b"null")
+
+    @property
+    def reason(self) -> str:
+        """What is said; distribution says of what its disk did only in the details, in words or as an errno."""
+        said = self.message or self.code
+        cause = _ENOSPC.search(bytes(self.detail)) if self.code == "UNKNOWN" else None
+        return f"{said}: no space left on device" if cause else said
 
 
 class _Errors(msgspec.Struct):
@@ -75,7 +84,7 @@ def refused(answer: BaseHTTPResponse) -> str:
         found = msgspec.json.decode(content, type=_Errors)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _line([content.decode(errors="replace")]) if _is_text(answer) else ""
-    return _line([*(one.message or one.code for one in found.errors or ()), found.details or ""])
+    return _line([*(one.reason for one in found.errors or ()), found.details or ""])
 
 
 def _is_text(answer: BaseHTTPResponse) -> bool:

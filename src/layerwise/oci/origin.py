@@ -69,14 +69,16 @@ class Origin(Repository):
         if answer.status == HTTPStatus.CREATED:
             discard(answer)
             return True
-        location = answer.headers.get("Location", "")
-        self._must_be_taken(answer, digest)
-        if location:
-            # The upload that it began instead; only the path is taken, as for lists of tags.
-            parts = urlsplit(location)
-            path = f"{parts.path}?{parts.query}" if parts.query else parts.path
-            discard(self._endpoint.request("DELETE", path, self._scope))
+        self._end_upload(answer, digest)  # that it began instead
         return False
+
+    def try_upload(self) -> None:
+        """Begin an upload and end it at once, to hear what the registry says to that.
+
+        Raises:
+            RegistryError: It takes none.
+        """
+        self._end_upload(self._endpoint.request("POST", f"{self._path}/blobs/uploads/", self._scope, pauses_s=()), "")
 
     def delete(self, wanted: str) -> bool:
         """Remove a tag, or a manifest with every tag that names it; False where the registry does not do that.
@@ -123,8 +125,17 @@ class Origin(Repository):
             method, f"{self._path}{path}", self._scope, headers, body=document.content, pauses_s=pauses_s
         )
 
+    def _end_upload(self, answer: BaseHTTPResponse, what: str) -> None:
+        location = answer.headers.get("Location", "")
+        self._must_be_taken(answer, what)
+        if location:
+            # Only the path is taken, as for lists of tags.
+            parts = urlsplit(location)
+            path = f"{parts.path}?{parts.query}" if parts.query else parts.path
+            discard(self._endpoint.request("DELETE", path, self._scope))
+
     def _must_be_taken(self, answer: BaseHTTPResponse, what: str) -> None:
         if answer.status not in _TAKEN:
-            joint = "@" if ":" in what else ":"
+            joint = "@" if ":" in what else ":" if what else ""
             raise push_refusal(answer, self._endpoint.authority, f"{self.name}{joint}{what}")
         discard(answer)

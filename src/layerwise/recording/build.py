@@ -18,6 +18,7 @@ from layerwise.builder import buildx
 from layerwise.builder.cgroups import Sampler
 from layerwise.builder.drive.asked import Asked, Manner
 from layerwise.builder.drive.calls import Call
+from layerwise.builder.drive.failure import Fault
 from layerwise.builder.drive.metadata import Metadata, combined, read_metadata
 from layerwise.builder.drive.progress import Attempt, Progress, View, cache_failures, command_of
 from layerwise.builder.drive.watch import Command, watch
@@ -49,6 +50,7 @@ class Order:
         study: What is read of its files, once ``begun`` is set.
         begun: Set when the calls run: what is loaded and read meanwhile is not to keep them waiting.
         tag: Gives the image its tags; used where it is pushed.
+        ask: Asks the registry why it takes no push: its own words, which BuildKit keeps to itself; "" for none.
         after: Says what is to be said of the calls that did all that was asked of them.
     """
 
@@ -59,6 +61,7 @@ class Order:
     study: "Future[Study]"
     begun: threading.Event
     tag: Tag
+    ask: Callable[[], str] = lambda: ""
     after: Callable[[Sequence[Call]], tuple[str, ...]]
 
 
@@ -92,6 +95,8 @@ class Built:
         ran: Its calls.
         tagged: What became of its tags, None where none was to move, or nobody came so far.
         error: Why the images could not be checked, "" where they could.
+        refused: Why the registry takes no push, by its own words; "" where it was not asked or does not say.
+        unwritten: Why files that the user asked for could not be written, a sentence each.
         kept: Its records.
         problems: What could not be recorded and why, a sentence each.
         notes: What is to be said besides, a sentence each.
@@ -100,6 +105,8 @@ class Built:
     ran: Ran
     tagged: "Tagged | None" = None
     error: str = ""
+    refused: str = ""
+    unwritten: tuple[str, ...] = ()
     kept: tuple["Kept", ...] = ()
     problems: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
@@ -130,11 +137,12 @@ def carry_out(order: Order, view: View, keeping: Keeping) -> Built:
         engines = pool.submit(engines_of, ran.made, ran.new, archives)
         after = pool.submit(order.after, _well(ran))
         built, tagging = _tagged(order, ran, view)
-        _written(order, built)
+        refused = order.ask() if _push_fails(order, ran) else ""
+        unwritten = _unwritten(order, built)
         view.close()
         inputs = order.study.result().inputs
         kept, problems = kept_builds(ran.made, engines.result(), keeping, samples, tagging, inputs)
-    return replace(built, kept=kept, problems=problems, notes=after.result())
+    return replace(built, refused=refused, unwritten=unwritten, kept=kept, problems=problems, notes=after.result())
 
 
 def _load(order: Order) -> None:
@@ -254,14 +262,32 @@ def _moves(order: Order, tagged: "Tagged") -> tuple[TagMove, ...]:
     )
 
 
-def _written(order: Order, built: Built) -> None:
-    """Write the files that the user asked for, where buildx could write only those of one platform."""
+def _push_fails(order: Order, ran: Ran) -> bool:
+    """Whether a registry refused what was pushed again and again."""
+    attempt = None if ran.failed is None else ran.made[ran.failed].attempt
+    return order.asked.manner is Manner.PUSH and attempt is not None and attempt.fault is Fault.PUSH
+
+
+def _unwritten(order: Order, built: Built) -> tuple[str, ...]:
+    """Write the files that the user asked for, where buildx could write only those of one platform.
+
+    Returns:
+        Why one could not be written, a sentence each.
+    """
     line = order.asked.line
     if order.asked.manner is Manner.WHOLE or not built.ran.done:
-        return
+        return ()
     digest = next((one.now for one in built.tagged.promotions), "") if built.tagged else ""
+    files: dict[str, str] = {}
     if named := line.last("metadata-file"):
         parts = {one.call.platform: one.metadata for one in built.ran.made}
-        pathlib.Path(named).write_text(json.dumps(combined(parts, digest, order.asked.names), indent=2))
+        files[named] = json.dumps(combined(parts, digest, order.asked.names), indent=2)
     if (named := line.last("iidfile")) and digest:
-        pathlib.Path(named).write_text(digest)
+        files[named] = digest
+    failed: list[str] = []
+    for name, text in files.items():
+        try:
+            pathlib.Path(name).write_text(text)
+        except OSError as error:
+            failed.append(f"{name} can't be written ({error.strerror}): mend that; the same command writes it")
+    return tuple(failed)

@@ -1,11 +1,13 @@
 """What is said when a build is over: why it failed and where, and what became of its tags."""
 
+import pathlib
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from layerwise.builder.drive.asked import Asked, Manner
-from layerwise.builder.drive.failure import Fault
-from layerwise.builder.drive.progress import cache_failures
+from layerwise.builder.drive.calls import Call
+from layerwise.builder.drive.failure import Fault, full_place
+from layerwise.builder.drive.progress import Attempt, cache_failures
 from layerwise.builder.names import step_name
 from layerwise.builder.observed import Vertex
 from layerwise.builder.placing import Layout
@@ -17,6 +19,7 @@ from layerwise.report.build_words import instruction
 if TYPE_CHECKING:
     from layerwise.builder.drive.tagging import Tagged
 
+_NO_ROOM = "No space left on device"
 _NOTHING_MOVED = "no tag has moved"
 
 
@@ -35,6 +38,8 @@ def built_lines(asked: Asked, built: Built, layout: Layout, dockerfile: str) -> 
         yield _ours(f"interrupted{': ' + _NOTHING_MOVED if pushed else ''}")
     elif ran.failed is not None:
         yield from _failure(ran.made[ran.failed], layout, dockerfile)
+        if built.refused:
+            yield _ours(built.refused)
         if pushed:
             yield _ours(
                 f"{_NOTHING_MOVED}; what was built is in the builder's cache: the same command goes on from there"
@@ -43,6 +48,7 @@ def built_lines(asked: Asked, built: Built, layout: Layout, dockerfile: str) -> 
         yield _ours(f"the images can't be checked ({built.error}): {_NOTHING_MOVED}; the same command tries again")
     elif built.tagged:
         yield from map(_ours, _tags(built.tagged))
+    yield from map(_ours, built.unwritten)
     for made in ran.made:
         for why in cache_failures(made.attempt) if made.attempt and made.attempt.code == 0 else ():
             yield _ours(f"{made.call.platform + ': ' if made.call.platform else ''}the cache was not sent out: {why}")
@@ -57,14 +63,40 @@ def _failure(made: Made, layout: Layout, dockerfile: str) -> Iterator[str]:
     where = f"{made.call.platform}: " if made.call.platform else ""
     if attempt.fault in (Fault.PUSH, Fault.DENIED):
         yield _ours(f"{where}everything is built, and the push fails")
-    for vertex in attempt.observed.vertices if attempt.observed else ():
-        if vertex.outcome is Outcome.FAILED and attempt.fault is Fault.BUILD and (name := step_name(vertex.name)):
+    for vertex in _failed(attempt):
+        if attempt.fault in (Fault.BUILD, Fault.FULL) and (name := step_name(vertex.name)):
             position = layout.numbered(name.stage, name.number, name.instruction)
             place = f" at {dockerfile}:{position.line}" if position and dockerfile else ""
             platform = f"{name.platform}: " if name.platform else where
             yield _ours(f"{platform}failed{place}: {_text(vertex)}")
             yield from (f"  | {line}" for line in vertex.log)
     yield from attempt.said
+    if attempt.fault is Fault.FULL:
+        yield _ours(f"{where}{_full(made.call, attempt)}; the same command goes on from what is built")
+    elif any(_NO_ROOM in line for vertex in _failed(attempt) for line in vertex.log):
+        yield _ours(f"{where}the step found its disk full: if that is the builder's, {_pruning(made.call)}")
+
+
+def _full(call: Call, attempt: Attempt) -> str:
+    """Return which disk is full and how there will be room on it again."""
+    named = full_place(attempt.said)
+    place = pathlib.Path(named).absolute() if named else None
+    here = [
+        one for one in call.written if place is None or one in (place, *place.parents) or one.parent == place.parent
+    ]
+    if named is None or (here and not any(step_name(vertex.name) for vertex in _failed(attempt))):
+        return f"the disk that holds {here[0]} is full: make room on it"
+    return f"the builder's disk is full: make room on it; {_pruning(call)}"
+
+
+def _pruning(call: Call) -> str:
+    builder = f" --builder {call.place.named}" if call.place.named else ""
+    return f"`docker buildx prune{builder}` frees what its cache takes"
+
+
+def _failed(attempt: Attempt) -> Iterator[Vertex]:
+    vertices = attempt.observed.vertices if attempt.observed else ()
+    return (vertex for vertex in vertices if vertex.outcome is Outcome.FAILED)
 
 
 def _ours(text: str) -> str:

@@ -1,7 +1,7 @@
 import pytest
 from tests.builder.recorded import observed
 
-from layerwise.builder.drive.failure import Fault, fault_of
+from layerwise.builder.drive.failure import Fault, fault_of, full_place
 from layerwise.builder.observed import Observed, Vertex
 from layerwise.records import Ending, Outcome
 
@@ -12,6 +12,12 @@ def failing(name: str, error: str) -> Observed:
 
 
 REFUSED = 'failed to push localhost:1/x:1: failed to do request: Head "https://localhost:1/v2/": connection refused'
+
+RECEIVER = "error from receiver: context canceled"
+DIFF = (
+    "mount callback failed on /d/tmpmounts/1: failed to write compressed diff: failed to create diff tar stream: failed "
+    "to copy: /d/tmpmounts/1/file: write /d/ingest/26be/data: no space left on device"
+)
 
 # As buildx 0.29.1 wrote them.
 SAID = [
@@ -57,6 +63,47 @@ SAID = [
     (1, failing("exporting to oci image format", "no space left on device"), "ERROR: no space left", Fault.BUILD),
     (
         1,
+        failing("exporting to oci image format", "no space left on device"),
+        "ERROR: failed to build: failed to solve: ResourceExhausted: rpc error: write /full/x.tar: no space left on device",
+        Fault.FULL,
+    ),
+    (1, failing("exporting to client directory", RECEIVER), f"ERROR: failed to solve: {RECEIVER}", Fault.BUILD),
+    (
+        1,
+        failing("[3/3] COPY file /file", "failed to copy files: write /file: no space left on device"),
+        "ERROR: failed to solve: ResourceExhausted: failed to copy files: write /file: no space left on device",
+        Fault.FULL,
+    ),
+    (
+        1,
+        failing("exporting to image", DIFF),
+        f"ERROR: failed to build: failed to solve: {DIFF}",
+        Fault.FULL,
+    ),
+    (
+        1,
+        failing("exporting to image", f"failed to push a/b: server message: {DIFF}"),
+        "ERROR: failed to build: failed to solve: failed to push a/b",
+        Fault.PUSH,
+    ),
+    (
+        1,
+        failing("[2/3] RUN echo no space left on device; exit 1", "process did not complete successfully"),
+        'ERROR: failed to solve: process "echo no space left on device; exit 1" did not complete successfully: 1',
+        Fault.BUILD,
+    ),
+    (1, None, "ERROR: write /full/.tmp-m.json1574947894: no space left on device", Fault.FULL),
+    (
+        1,
+        Observed(
+            vertices=(Vertex(digest="sha256:1", name="[1/1] COPY file /file", outcome=Outcome.EXECUTED),),
+            ending=Ending.COMPLETED,
+        ),
+        "ERROR: writing image ID file: write /full/id: no space left on device",
+        Fault.FULL,
+    ),
+    (
+        1,
         failing("[2/3] RUN curl example.org", "process did not complete successfully: exit code: 1"),
         "ERROR: failed to build: failed to solve: process did not complete: failed to do request",
         Fault.BUILD,
@@ -68,6 +115,19 @@ SAID = [
 @pytest.mark.parametrize(("code", "seen", "said", "fault"), SAID)
 def test_whose_fault_it_is(code, seen, said, fault):
     assert fault_of(code, seen, [said]) is fault
+
+
+def test_an_output_that_ends_without_a_reason_is_explained_by_a_full_disk_of_this_machine():
+    seen, said = failing("exporting to client directory", RECEIVER), [f"ERROR: failed to solve: {RECEIVER}"]
+    assert fault_of(1, seen, said, full=True) is Fault.FULL
+    assert full_place(said) is None
+
+
+def test_a_full_disk_is_named_by_what_could_not_be_written():
+    assert full_place(["ERROR: write /full/x.tar: no space left on device"]) == "/full/x.tar"
+    assert full_place([f"ERROR: failed to build: failed to solve: {DIFF}"]) == "/d/ingest/26be/data"
+    assert full_place(["ERROR: failed to solve: no space left on device"]) == ""
+    assert full_place(["ERROR: it failed", "#7 0.1 no space left on device"]) is None
 
 
 def test_a_recorded_failure_is_the_build_s():

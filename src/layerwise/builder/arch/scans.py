@@ -66,9 +66,14 @@ class StoredScans:
         """Keep the scan of a layer: the file is there whole or not at all."""
         with suppress(OSError):
             self._directory.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=self._directory, prefix=".", delete=False) as file:
-                file.write(content)
-            pathlib.Path(file.name).replace(self._path(digest))
+            file = tempfile.NamedTemporaryFile(dir=self._directory, prefix=".", delete=False)  # noqa: SIM115 - see below
+            try:
+                with file:
+                    file.write(content)
+                pathlib.Path(file.name).replace(self._path(digest))
+            except OSError:  # on a full disk what was begun takes the last room
+                pathlib.Path(file.name).unlink()
+                raise
             self._make_room()
 
     def _make_room(self) -> None:

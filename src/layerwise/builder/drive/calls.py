@@ -1,5 +1,6 @@
 """The calls of ``docker buildx build`` that a command line comes to."""
 
+import pathlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -47,6 +48,17 @@ class Call:
     place: Place
     names: tuple[str, ...] = ()
     cached_as: str = ""
+
+    @property
+    def written(self) -> tuple[pathlib.Path, ...]:
+        """What is written on this machine besides the caches: files and directories, by absolute path."""
+        outputs = (read_output(text) for text in self.line.values("output"))
+        named = (
+            self.line.last("metadata-file"),
+            self.line.last("iidfile"),
+            *(one.get("dest") for one in outputs if one),
+        )
+        return tuple(pathlib.Path(name).absolute() for name in named if name not in ("", "-"))
 
     def arguments(self, *further: str) -> tuple[str, ...]:
         """Return the program and its arguments; ``further`` ones come first."""

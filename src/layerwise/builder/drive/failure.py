@@ -1,4 +1,4 @@
-"""Why a call of buildx failed: the build itself, its push, the engine, or how it was called."""
+"""Why a call of buildx failed: the build itself, its push, the engine, a disk, or how it was called."""
 
 import re
 from collections.abc import Sequence
@@ -22,7 +22,12 @@ _PUSH = re.compile(
     r"failed to push|failed to do request|unexpected status from \w+ request|push access denied|failed to copy"
     r"|failed to fetch (?:oauth|anonymous) token|server message: |denied: |authorization failed"
 )
-
+_NO_ROOM = "no space left on device|disk quota exceeded"
+_FULL = re.compile(
+    rf"(?:(?:write|open|mkdir|create|close|sync|truncate|link|rename) (\S+): )?(?:{_NO_ROOM})", re.IGNORECASE
+)
+_RECEIVER = "error from receiver: context canceled"
+"""What BuildKit says where this machine could not write what it sent (``-o type=local``): not why."""
 
 _DENIED = re.compile(r"denied|insufficient_scope|40[13] (?:Unauthorized|Forbidden)|authorization failed|immutable")
 
@@ -36,27 +41,47 @@ class Fault(Enum):
     DENIED = "denied"
     """A push that the registry does not allow."""
     ENGINE = "engine"
+    FULL = "full"
+    """There is no room left on a disk, the engine's or this machine's."""
     USAGE = "usage"
 
 
-def fault_of(code: int, observed: Observed | None, said: Sequence[str]) -> Fault:
+def fault_of(code: int, observed: Observed | None, said: Sequence[str], *, full: bool = False) -> Fault:
     """Return why a call failed.
 
     Args:
         code: Its exit code.
         observed: What was seen of its build, None where there was no event.
         said: What buildx said besides.
+        full: Whether a disk of this machine on which it was to write has no room.
     """
     text = "\n".join(said)
     if _ENGINE.search(text):
         return Fault.ENGINE
+    is_full = full_place(said) is not None or (full and _RECEIVER in text)
     if observed is None or not observed.vertices:
+        if is_full:
+            return Fault.FULL
         return Fault.USAGE if code == _USAGE_CODE or _USAGE.search(text) else Fault.ENGINE
     failed = [vertex for vertex in observed.vertices if vertex.outcome is Outcome.FAILED]
     pushing = [vertex for vertex in failed if overhead_kind(vertex.name) in ("export", "push", "auth")]
+    why = "\n".join((text, *(vertex.error for vertex in pushing)))
+    if is_full and not (pushing and "failed to push" in why):  # which stands before what a registry says
+        return Fault.FULL
     if any(step_name(vertex.name) for vertex in failed):
         return Fault.BUILD
-    why = "\n".join((text, *(vertex.error for vertex in pushing)))
     if pushing and _PUSH.search(why):
         return Fault.DENIED if _DENIED.search(why) else Fault.PUSH
     return Fault.USAGE if _USAGE.search(text) else Fault.BUILD
+
+
+def full_place(said: Sequence[str]) -> str | None:
+    """Return what could not be written for want of room, by buildx's own words.
+
+    Returns:
+        A path of the engine or of this machine, "" where buildx names none; None where it speaks of no such thing. A
+        command that finds no room says so in its output, and its step fails like any other.
+    """
+    errors = (line for line in said if line.startswith("ERROR: ") and "did not complete successfully" not in line)
+    found = [match for line in errors for match in _FULL.finditer(line)]
+    return next((match[1] for match in found if match[1]), "") if found else None

@@ -12,6 +12,7 @@ from layerwise.builder.events import Gathering, SolveStatus
 from layerwise.builder.names import overhead_kind
 from layerwise.builder.observed import Observed
 from layerwise.builder.rawjson import read_event
+from layerwise.builder.room import no_room
 
 PAUSES_S = (2.0, 8.0)
 """Before each further try of a push."""
@@ -103,7 +104,8 @@ class Progress:
         """
         followed, self._followed[number] = self._followed[number], _Followed()
         observed, said = followed.gathering.observed(), tuple(followed.said)
-        fault = fault_of(code, observed, said) if code else None
+        full = code != 0 and any(map(no_room, self._calls[number].written))
+        fault = fault_of(code, observed, said, full=full) if code else None
         self.attempts[number].append(Attempt(code=code, observed=observed, said=said, fault=fault))
         if fault is not Fault.PUSH or len(self.attempts[number]) > len(PAUSES_S):
             return None

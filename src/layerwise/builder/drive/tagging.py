@@ -100,6 +100,15 @@ def registry_tags(
     return tag_images(client, digests, names, terms, StoredScans(scans))
 
 
+def why_refused(name: str, *, insecure: frozenset[str], environment: Mapping[str, str]) -> str:
+    """Return why the registry of a tag takes no push, by what it says to the smallest one; "" where it takes that."""
+    try:
+        Client(Access(insecure=insecure, environment=environment)).origin(parse_reference(name)).try_upload()
+    except RegistryError as error:
+        return str(error)
+    return ""
+
+
 def _pushed(digests: Mapping[str, str], tag: Reference) -> tuple[Pushed, ...]:
     return tuple(
         Pushed(platform, Reference(tag.host, tag.repository, digest=digest)) for platform, digest in digests.items()
