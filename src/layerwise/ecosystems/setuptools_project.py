@@ -20,6 +20,7 @@ _BACKEND = "setuptools.build_meta"
 _PLAIN = frozenset({"setuptools", "wheel"})
 _NAME = re.compile(r"[A-Za-z0-9][\w.-]*")
 _LICENCES = ("LICEN[CS]E*", "COPYING*", "NOTICE*", "AUTHORS*")
+_SCRIPTS = ("setup.py", "setup.cfg")
 _READ = ("pyproject.toml", "setup.py", "setup.cfg", "MANIFEST.in")
 
 VARIABLES = ("SETUPTOOLS_*", "DISTUTILS_*", "SOURCE_DATE_EPOCH")
@@ -57,6 +58,25 @@ def declared(project: str, files: Files) -> Declared | None:
     )
 
 
+def undeclared(project: str, files: Files) -> str:
+    """Return why the sources of the project in a directory may be read, where ``declared`` is None."""
+    content = read_toml(posixpath.join(project, "pyproject.toml"), files)
+    scripts = [name for name in _SCRIPTS if files.exists(posixpath.join(project, name)) is not False]
+    if scripts:
+        return f"{' and '.join(scripts)} may read them"
+    if content is None:
+        return "no pyproject.toml says what its build reads"
+    backend = text(content, "build-system", "build-backend")
+    if backend != _BACKEND:
+        return f"{backend or 'the build backend of pyproject.toml'} may read them"
+    dynamic = {*strings(content, "project", "dynamic"), *table(content, "tool", "setuptools", "dynamic")}
+    if dynamic:
+        return f"pyproject.toml says that {', '.join(sorted(dynamic))} may be taken from them"
+    if "ext-modules" in table(content, "tool", "setuptools"):
+        return "pyproject.toml names extension modules"
+    return "pyproject.toml does not say all that its build reads"
+
+
 def _is_declared(content: dict[str, Any]) -> bool:
     """Whether pyproject.toml says all that setuptools wants to know, and asks for nothing that runs."""
     system, project, tool = table(content, "build-system"), table(content, "project"), table(content, "tool")
@@ -76,7 +96,7 @@ def _is_declared(content: dict[str, Any]) -> bool:
 
 
 def _runs(project: str, files: Files) -> bool:
-    return any(files.exists(posixpath.join(project, name)) is not False for name in ("setup.py", "setup.cfg"))
+    return any(files.exists(posixpath.join(project, name)) is not False for name in _SCRIPTS)
 
 
 def _file(content: dict[str, Any], key: str) -> str | None:

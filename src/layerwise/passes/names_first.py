@@ -13,7 +13,8 @@ and the install reads the sources, for COPY lines with flags, for other users th
 metadata of an install of yours (`*.egg-info`) and does not ignore it.
 
 The rewritten file holds on to that: where the project gets a setup.py, extension modules, another build backend or a
-version that is taken from a source one day, its install sees empty sources, and the stage has to go.
+version that is taken from a source one day, its install sees empty sources, and the stage has to go:
+[emptied-sources](../rules/emptied-sources.md) warns then.
 
 ## Before
 

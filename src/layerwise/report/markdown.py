@@ -32,8 +32,9 @@ def analyze_markdown(project: Project, found: Sequence[Finding] | None = None) -
     if shown := (diagnose(analysis) if found is None else found):
         parts += ["", "| line | rule | finding | a build | mended by |", "|---:|---|---|---:|---|"]
         parts += [
-            table_row(str(diagnosis.line), name, diagnosis.message, seconds(diagnosis.lost_s), rule.MENDED_BY or "")
+            table_row(str(diagnosis.line), name, diagnosis.message, lost, rule.MENDED_BY or "")
             for name, rule, diagnosis in shown
+            for lost in ("image may be wrong" if diagnosis.spoils else seconds(diagnosis.lost_s),)
         ]
     return "\n".join(parts)
 

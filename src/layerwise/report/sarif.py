@@ -28,7 +28,8 @@ def analyze_sarif(analysis: Analysis, found: Sequence[Finding], path: str) -> Js
     results: list[Json] = []
     for (name, rule, diagnosis), print_ in zip(found, fingerprints(places_found(analysis, found)), strict=True):
         mend = f" `layerwise optimize` looks at it with {rule.MENDED_BY}." if rule.MENDED_BY else ""
-        text = f"{diagnosis.message}. About {seconds(diagnosis.lost_s)} a build.{mend}"
+        lost = "The image may be wrong" if diagnosis.spoils else f"About {seconds(diagnosis.lost_s)} a build"
+        text = f"{diagnosis.message}. {lost}.{mend}"
         result = _result(modules, name, rule.SEVERITY.value, text, print_)
         results.append(result | {"locations": [_location(analysis, diagnosis.line, path)]})
     return _log(modules, results)

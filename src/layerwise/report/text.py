@@ -148,7 +148,7 @@ def _lost(diagnosis: Diagnosis) -> str:
     """Say what a finding costs: bytes of the image where it is about those, else seconds."""
     if diagnosis.leaves:
         return "Its size is unknown" if diagnosis.lost_bytes is None else f"About {size(diagnosis.lost_bytes)}"
-    return f"About {seconds(diagnosis.lost_s)} a build"
+    return "The image may be wrong" if diagnosis.spoils else f"About {seconds(diagnosis.lost_s)} a build"
 
 
 def _footnotes(analysis: Analysis) -> Iterator[Text]:

@@ -6,10 +6,10 @@ from typing import TypeAlias
 from layerwise.analysis import Analysis
 from layerwise.catalogue import by_name
 from layerwise.graph.state import instruction_key
-from layerwise.rules import copy_before_install, early_argument, leftovers_in_layer
+from layerwise.rules import copy_before_install, early_argument, emptied_sources, leftovers_in_layer
 from layerwise.rules.base import Diagnosis, Rule
 
-RULES: tuple[Rule, ...] = (copy_before_install, early_argument, leftovers_in_layer)
+RULES: tuple[Rule, ...] = (copy_before_install, early_argument, emptied_sources, leftovers_in_layer)
 """Every rule, by name."""
 
 Finding: TypeAlias = tuple[str, Rule, Diagnosis]

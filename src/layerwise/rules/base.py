@@ -28,6 +28,7 @@ class Diagnosis:
         leaves: Whether it is about what is left in the image.
         lost_bytes: How much that is; None where it is not about that, or nobody knows.
         by_hand: Whether the author must mend it, whatever the rule's other findings are mended by.
+        spoils: Whether it costs no time, but the image may be wrong.
     """
 
     line: int
@@ -37,6 +38,7 @@ class Diagnosis:
     leaves: bool = False
     lost_bytes: int | None = None
     by_hand: bool = False
+    spoils: bool = False
 
     def mended_by(self, rule: "Rule") -> str | None:
         """Return the pass that mends it, None where the author must."""
