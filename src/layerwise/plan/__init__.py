@@ -6,8 +6,7 @@
     print(made.diff())
 """
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
 
 from layerwise import catalogue
 from layerwise.analysis import Analysis
@@ -31,7 +30,7 @@ def plan(analysis: Analysis, options: Options | None = None, passes: Sequence[Pa
     offered = tuple(search.offered(after))
     if search.unproved:
         asked = (one for one in offered if one.proposal.safety is not Safety.AFTER_PROOF)
-        offered = (*_to_prove(analysis, options, modules), *asked)
+        offered = (*_to_prove(search.allowing(Safety.AFTER_PROOF.value)), *asked)
     return Plan(
         before=analysis,
         after=after,
@@ -50,9 +49,8 @@ def replayed(
     return Search(analysis, options or Options(), catalogue.by_name(*passes)).replayed(keys)
 
 
-def _to_prove(analysis: Analysis, options: Options, modules: Mapping[str, Pass]) -> Iterator[Chosen]:
+def _to_prove(search: Search) -> Iterator[Chosen]:
     """Yield the rewrites that a plan would hold if they were proved: one of them may pay only with another."""
-    search = Search(analysis, replace(options, allow=options.allow | {Safety.AFTER_PROOF.value}), modules)
     kept, after = search.pruned(search.greedy())
     for named in kept:
         if named[1].safety is Safety.AFTER_PROOF:

@@ -8,6 +8,7 @@ again. Deterministic: ties go to the smaller diff, then to the order of the pass
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
 from layerwise.analysis import Analysis
@@ -37,6 +38,11 @@ Texts: TypeAlias = tuple[str, str | None]
 class Search:
     """One search for a plan.
 
+    Args:
+        original: What the plan rewrites.
+        options: How it chooses.
+        passes: All passes, by name.
+
     Attributes:
         unproved: Whether a rewrite was met that waits for a proof.
     """
@@ -53,6 +59,12 @@ class Search:
         self._places: dict[Key, str] = {}
         self._shapes: dict[Proposal, tuple[str | int, ...]] = {}
         self.unproved = False
+
+    def allowing(self, allow: str) -> "Search":
+        """Return a search that may apply more; what this one has analysed, looked at and priced it knows."""
+        other = Search(self.original, replace(self.options, allow=self.options.allow | {allow}), self.passes)
+        other._analyses, other._found, other._worths = self._analyses, self._found, self._worths
+        return other
 
     def greedy(self) -> list[Named]:
         """Apply the best proposal until none is worth it; proposals that only help another one are tried too."""
