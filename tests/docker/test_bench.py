@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import pytest
 from tests.docker.engine import Engine
+from tests.prove.bench import kills
 
 from layerwise.builder.buildx import begun
 from layerwise.builder.usage import CacheItem, read_usage
@@ -147,6 +148,30 @@ def test_an_interrupt_says_how_to_go_on_and_clean_removes_all_of_it(place):
     place.bench("--clean")
     assert place.left() == []
     assert place.images(interrupted.name) == []
+
+
+def test_the_second_prediction_is_nearer_for_the_first_bench_was_recorded(place):
+    asked = ("--runs", "1", "--scenario", "cold", "--scenario", "code")
+    guessed, learned = (place.bench(*asked)[0] for _ in range(2))
+    for first, second in zip(guessed["scenarios"], learned["scenarios"], strict=True):
+        assert first["predicted"]["basis"] == "prior"
+        assert second["predicted"]["basis"] == "predicted"
+        assert abs(second["predicted"]["before_error"]) < abs(first["predicted"]["before_error"])
+    assert learned["predictions"]["median_error"] < guessed["predictions"]["median_error"]
+
+
+# two rows of the table in docs/kills.md; all of it takes most of an hour
+
+
+def test_a_bench_that_is_killed_in_the_midst_of_a_line_of_its_journal_goes_on(engine, tmp_path):
+    code, left, second = kills.gone_on(engine, "the journal is written", "SIGKILL", tmp_path)
+    assert code == -signal.SIGKILL
+    assert "state directories" in left
+    assert second.startswith("1 figures taken over")
+
+
+def test_a_bench_that_is_killed_with_its_docker_client_is_cleaned(engine, tmp_path):
+    assert kills.cleaned(engine, "a build of a change", "SIGKILL of all", tmp_path) == ""
 
 
 def test_a_build_that_fails_names_the_scenario_and_shows_why(place):

@@ -1,6 +1,7 @@
 """The command line, which stops in a phase until a signal ends it; tests.prove.bench.kills says which and sends it."""
 
 import os
+import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -99,6 +100,7 @@ _add = Journal.add
 
 def arm() -> None:
     """Have the phase stop."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background jobs ignore it, and so do theirs
     note_builds()
     if PHASE == "before the first build":
         before(DockerEngine, "check")

@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import NamedTuple
 from uuid import uuid4
@@ -55,12 +56,25 @@ SIGNALS = {
 
 DOCKERFILE = """FROM {base}
 ARG TOKEN={token}
-RUN sleep 1; echo {token} one
+RUN sleep 1; echo one > /{token}.one
 COPY . /srv
 RUN sleep 1; cat /srv/requirements.txt > /{token}
 RUN sleep 1; cp /srv/main.py /{token}.py
 """
+PLANNED = """FROM {base}
+ARG GIT_COMMIT
+RUN sleep 1; echo one > /{token}.one
+COPY . /srv
+RUN sleep 1; cat /srv/requirements.txt > /{token}
+RUN echo "$GIT_COMMIT"; cp /srv/main.py /{token}.py
+"""
+"""What a proof is of: a plan has an ARG to move."""
 FILES = {"requirements.txt": "flask==3.0.0\n", "main.py": "print()\n"}
+CALLED = {
+    "Makefile": "image:\n\tdocker buildx build --build-arg GIT_COMMIT=$(shell git rev-parse HEAD) .\n",
+    "layerwise.toml": "threshold_s = 0.05\n",
+}
+"""What makes the plan's edit worth it."""
 _PATIENCE_S = 120.0
 
 
@@ -84,12 +98,13 @@ class Shop:
     token: str
 
     @classmethod
-    def made(cls, engine: Engine, place: Path) -> "Shop":
+    def made(cls, engine: Engine, place: Path, *, planned: bool) -> "Shop":
         shop = cls(engine, place, f"k{uuid4().hex[:10]}")
         for name in ("shop", "tmp"):
             (place / name).mkdir(parents=True)
-        text = DOCKERFILE.format(base=engine.image("debian:bookworm-slim"), token=shop.token)
-        for name, content in {"Dockerfile": text, **FILES}.items():
+        written = PLANNED if planned else DOCKERFILE
+        text = written.format(base=engine.image("debian:bookworm-slim"), token=shop.token)
+        for name, content in {"Dockerfile": text, **FILES, **(CALLED if planned else {})}.items():
             (place / "shop" / name).write_text(content)
         return shop
 
@@ -99,6 +114,7 @@ class Shop:
             "LAYERWISE_STORE": f"sqlite:///{self.place}/builds.db",
             "XDG_STATE_HOME": str(self.place / "state"),
             "TMPDIR": str(self.place / "tmp"),
+            "BUILDX_CONFIG": str(self.place / "buildx"),  # where buildx notes builds: nothing waits for others' ends
             "KILLED_PHASE": phase,
             "KILLED_PLACE": str(self.place),
         }
@@ -124,7 +140,7 @@ class Shop:
         process = self.start(phase, arguments)
         until = time.monotonic() + _PATIENCE_S
         while not (self.place / "reached").exists():
-            assert process.poll() is None, process.communicate()[1]
+            assert process.poll() is None, "".join(process.communicate())
             assert time.monotonic() < until, f"nothing came to where {phase}"
             time.sleep(0.02)
         if name == "SIGKILL of all":
@@ -190,13 +206,18 @@ class Shop:
 
 def row(engine: Engine, phase: str, name: str, place: Path) -> Row:
     """Kill a command twice: one goes on, the other one is cleaned."""
-    on, away = (Shop.made(engine, place / each) for each in ("on", "away"))
-    arguments = (*PHASES[phase], "--network=host", "--format=json")
-    trees = [shop.tree() for shop in (on, away)]
-    code, said, done = on.killed(phase, name, arguments)
+    code, left, second = gone_on(engine, phase, name, place / "on")
+    return Row(phase, name, code, left or "nothing", second, cleaned(engine, phase, name, place / "away") or "nothing")
+
+
+def gone_on(engine: Engine, phase: str, name: str, place: Path) -> tuple[int, str, str]:
+    """Kill a command and call it again; gives its exit code, what was left and what the second call made of it."""
+    shop = Shop.made(engine, place, planned=PHASES[phase] is PROVE)
+    arguments, tree = _arguments(phase), shop.tree()
+    code, said, done = shop.killed(phase, name, arguments)
     _check(code, said, name)
-    left = on.left()
-    out, err, made = on.call(arguments)
+    left = shop.left()
+    out, err, made = shop.call(arguments)
     document = json.loads(out)
     scenarios = [one["name"] for one in document["scenarios"] if one["before_s"] is not None]
     wanted = [word.partition("=")[2] for word in arguments if word.startswith("--scenario=")]
@@ -205,14 +226,25 @@ def row(engine: Engine, phase: str, name: str, place: Path) -> Row:
     if arguments[0] == "bench":
         again = [one for one in made if one in wanted and one in done and one != "unchanged"]
         assert not again or not taken, f"built again though they were measured: {again}"
-    after = on.clean()
+    after = shop.clean()
     assert after == "", f"a bench that ended left {after}"
-    away.killed(phase, name, arguments)
-    cleaned = away.clean()
-    assert cleaned == "", f"--clean left {cleaned}"
-    assert [shop.tree() for shop in (on, away)] == trees, "the user's tree has changed"
-    second = f"{taken[1] if taken else 'no'} figures taken over, {len(made)} builds made ({' '.join(made)})"
-    return Row(phase, name, code, left or "nothing", second, cleaned or "nothing")
+    assert shop.tree() == tree, "the user's tree has changed"
+    return code, left, f"{taken[1] if taken else 'no'} figures taken over, {len(made)} builds made ({' '.join(made)})"
+
+
+def cleaned(engine: Engine, phase: str, name: str, place: Path) -> str:
+    """Kill a command and clean; gives what is left, which is nothing."""
+    shop = Shop.made(engine, place, planned=PHASES[phase] is PROVE)
+    tree = shop.tree()
+    shop.killed(phase, name, _arguments(phase))
+    left = shop.clean()
+    assert left == "", f"--clean left {left}"
+    assert shop.tree() == tree, "the user's tree has changed"
+    return left
+
+
+def _arguments(phase: str) -> tuple[str, ...]:
+    return (*PHASES[phase], "--network=host", "--format=json")
 
 
 def _check(code: int, said: str, name: str) -> None:
@@ -238,7 +270,9 @@ def main() -> None:
     engine = engine_that_is_up()
     if isinstance(engine, str):
         sys.exit(engine)
+    version = engine.docker("version", "--format={{.Server.Version}}").strip()
     sys.stdout.write(
+        f"Measured on {date.today()}, Docker {version}.\n\n"  # noqa: DTZ011  # the day where it is measured
         "| phase | signal | code | was left | the same command again | `--clean` left |\n|---|---|---|---|---|---|\n"
     )
     for one in rows(engine, sys.argv[1:]):
