@@ -139,6 +139,13 @@ EXAMPLES: tuple[Example, ...] = (
         change={"requirements.txt": f"flask==3.0.0\nnumpy==1.26.4\n# {NONCE}\n"},
     ),
     Example(
+        pass_name="fetch-ahead",
+        scenario="another system package",
+        dockerfile=before("fetch-ahead").replace("ffmpeg", "tree"),
+        files={"requirements.txt": "numpy==1.26.4\nmatplotlib==3.10.3\n", "app/main.py": "0"},
+        edit=("RUN apt-get update", f"RUN echo {NONCE} && apt-get update"),
+    ),
+    Example(
         pass_name="copy-ownership",
         scenario="a source file",
         dockerfile=before("copy-ownership").replace("node:node", "1000:1000").replace("USER node", "USER 1000"),

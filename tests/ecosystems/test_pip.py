@@ -265,3 +265,13 @@ def test_a_python_path_into_the_project_may_shadow_modules():
 def test_settings_of_distutils_in_the_project_belong_with_the_manifest():
     assert run("pip install flask", {"/app/setup.cfg": "[install]\nprefix=/x\n"}).manifests == ("/app/setup.cfg",)
     assert run("pip install flask", {"/app/setup.cfg": "[flake8]\n"}).manifests == ()
+
+
+def test_wheels_are_fetched_into_a_directory_and_unpacked_from_one():
+    fetched = run("pip wheel --wheel-dir=/wheels -r requirements.txt", PLAIN)
+    assert [(work.kind, work.packages) for work in fetched.work] == [("pip.fetch", 3)]
+    assert "/wheels/**" in written(fetched)
+    assert not any("site-packages" in path for path in written(fetched))
+    unpacked = run("pip install --no-index --find-links=/wheels -r requirements.txt", PLAIN)
+    assert [(work.kind, work.packages) for work in unpacked.work] == [("pip.unpack", 3)]
+    assert not unpacked.fetches

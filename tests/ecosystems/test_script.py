@@ -334,3 +334,9 @@ def test_paths_overlap_where_one_covers_the_other():
     assert Path("/a", tree=True).overlaps(Path("/a/b"))
     assert not Path("/a").overlaps(Path("/a/b"))
     assert not Path("/a", tree=True).overlaps(Path("/ab"))
+
+
+def test_what_stands_in_for_an_install_that_fails_costs_nothing():
+    effects = run("pip install --no-index flask || pip install flask")
+    assert [work.kind for work in effects.work] == ["pip.unpack"]
+    assert [work.kind for work in run("test -e /x || pip install flask").work] == ["pip.install", "shell"]

@@ -85,6 +85,9 @@ def chain(node: Chain, state: State, walk: Walker) -> Outcome:
         if entry is None:
             continue
         after = walk.node(following, entry)
+        if operator == "||" and any(work.kind != "shell" for work in outcome.effects.work):
+            # what stands in for a command that fails is no part of what a build spends its time on
+            after = replace(after, effects=replace(after.effects, work=()))
         other = outcome.failed if operator == "&&" else outcome.passed
         sides = (
             (after.passed, merged(other, after.failed))

@@ -5,6 +5,7 @@ Configuration files are those of pip's documentation, "Configuration".
 
 import posixpath
 from collections.abc import Callable
+from dataclasses import replace
 
 from layerwise.ecosystems.base import SHELL_WORK, fetching
 from layerwise.ecosystems.call import Argument, Call
@@ -69,7 +70,8 @@ def _install(call: Call, options: Options, scope: Scope) -> Effects:
     project = bool(asked.named) or any("reads the source" in reason for reason in asked.local)
     reasons = (*_reasons(options), *_imports(scope))
     names = tuple(name for name in asked.names if name)
-    work = [Work("pip.install", len(asked.names), names)] if asked.names or not project else []
+    kind = "pip.unpack" if options.has("--no-index") else "pip.install"
+    work = [Work(kind, len(asked.names), names)] if asked.names or not project else []
     if project:
         work.append(Work("pip.install-project", 1))
     locked = asked.complete and asked.hashed and bool(asked.files)
@@ -119,7 +121,7 @@ def named(options: Options, scope: Scope) -> Requirements:
     for value in options.values("-e", "--editable"):
         found |= editable(value.text, scope.cwd, scope.files)
     for value in options.values("-f", "--find-links"):
-        found |= find_links(value.text, scope.cwd)
+        found |= find_links(value.text, scope.cwd, scope.files)
     for value in options.positionals:
         found |= _positional(value, scope)
     return found
@@ -188,7 +190,11 @@ def _saved(call: Call, options: Options, scope: Scope) -> Effects:
     """``pip wheel`` and ``pip download`` leave files in the working directory unless told where."""
     found = _install(call, options, scope)
     directory = options.values("-w", "--wheel-dir", "-d", "--dest", "--destination-dir", "--destination-directory")
-    return found | Effects(writes=places(directory, scope) or frozenset({located(".", scope)}))
+    work = (replace(one, kind="pip.fetch") if one.kind == "pip.install" else one for one in found.work)
+    writes = found.writes - installed_to(call, options, scope) | (
+        places(directory, scope) or frozenset({located(".", scope)})
+    )
+    return replace(found, writes=writes, work=tuple(work))
 
 
 def _cache(_call: Call, options: Options, scope: Scope) -> Effects:

@@ -130,7 +130,7 @@ def _line(line: str, directory: str, files: Files, *, constraint: bool, above: t
     if name in {"-e", "--editable"}:
         return editable(value, directory, files)
     if name in {"-f", "--find-links"}:
-        return find_links(value, directory)
+        return find_links(value, directory, files)
     return Requirements()
 
 
@@ -142,11 +142,13 @@ def _option(line: str) -> tuple[str, str]:
     return (match[1], match[2].strip()) if match else (line, "")
 
 
-def find_links(value: str, directory: str) -> Requirements:
-    """Return what ``--find-links`` looks at, where that is not a web page."""
+def find_links(value: str, directory: str, files: Files) -> Requirements:
+    """Return what ``--find-links`` looks at, where that is not a web page; packages there may be the project's."""
     if _REMOTE.match(value):
         return Requirements(hashed=True)
     place = normal(posixpath.join(directory, value.removeprefix("file://")))
+    if value.startswith("/") and files.exists(place) is False:  # a stage fills it, or the base image has it
+        return Requirements(paths=frozenset({Path(place, tree=True)}))
     return Requirements(paths=frozenset({Path(place, tree=True)}), local=(f"looks for packages in {place}",))
 
 

@@ -84,7 +84,9 @@ def _uses(left: Left, below: Step) -> Need:
     return Need(any(path.overlaps(other) for path in left.paths for other in touched), doubt)
 
 
-_THIRD_PARTY = frozenset({"download", "pip.install", "conda.install", "conda.create", "uv.install", "gem.install"})
+_THIRD_PARTY = frozenset(
+    {"download", "pip.install", "pip.unpack", "conda.install", "conda.create", "uv.install", "gem.install"}
+)
 
 
 def _weight(need: Need) -> tuple[bool, str]:

@@ -245,7 +245,7 @@ def _environment(found: _Found, part: Part) -> str:
         return f"`{part.call}` installs into an environment that holds other things too"
     found.named(posixpath.basename(environment.path))
     found.paths.append(environment)
-    names = [work for work in part.effects.work if work.kind == "pip.install"]
+    names = [work for work in part.effects.work if work.kind in ("pip.install", "pip.unpack")]
     return "" if names else f"`{part.call}` may write elsewhere"
 
 

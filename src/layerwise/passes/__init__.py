@@ -7,6 +7,7 @@ from layerwise.passes import (
     copy_ownership,
     drop_repeat,
     drop_unused,
+    fetch_ahead,
     frozen_install,
     late_args,
     link_copies,
@@ -35,6 +36,8 @@ PASSES: tuple[Pass, ...] = (
     parallel_stages,
     # After what parts RUNs or takes them away, for it only adds flags to one.
     cache_mounts,
+    # After cache-mounts, for a stage that fetches keeps its mounts, and an install that has an alternative gets none.
+    fetch_ahead,
     # After what changes or moves a COPY, for it only adds a flag.
     link_copies,
     context_filter,

@@ -1,0 +1,247 @@
+r"""Downloads what pip installs in a stage beside the steps that the install waits for.
+
+An install of requirements looks them up, downloads them, and unpacks them. Only the unpacking needs what stands above
+it. In a stage of its own, from the image alone, `pip wheel` fetches everything (and builds what comes as source) while
+the system packages above are still being installed; the install then finds wheels in a mount, and asks no index.
+
+The stage sees the requirements alone, so it runs again when they change, and not when a step above the install does.
+What is installed is what `pip wheel` chose for the requirements by themselves; where packages that the image or a step
+above brings would make pip choose otherwise, the images differ, which only a build shows: `equivalent, after proof`.
+Where the wheels don't fit, because a step above changed the Python version, the install is made as before: that stands
+behind `||`.
+
+Refused for projects that are installed with their own code, for options that choose where or how to install, for other
+users than root, for images of which it is not known that they bring pip, and where the requirements come by a COPY that
+brings more.
+
+## Before
+
+```dockerfile
+FROM python:3.12-slim
+RUN apt-get update && apt-get install -y --no-install-recommends ffmpeg
+WORKDIR /app
+COPY requirements.txt ./
+RUN pip install -r requirements.txt
+COPY app app
+```
+
+## After
+
+```dockerfile
+FROM python:3.12-slim AS wheels
+WORKDIR /app
+COPY requirements.txt ./
+RUN pip wheel --wheel-dir=/wheels -r requirements.txt
+
+FROM python:3.12-slim
+RUN apt-get update && apt-get install -y --no-install-recommends ffmpeg
+WORKDIR /app
+COPY requirements.txt ./
+RUN --mount=type=bind,from=wheels,source=/wheels,target=/wheels \
+    pip install --no-index --find-links=/wheels -r requirements.txt \
+    || pip install -r requirements.txt
+COPY app app
+```
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from layerwise.analysis import Analysis
+from layerwise.ecosystems.effects import Openness
+from layerwise.ecosystems.options import parse
+from layerwise.ecosystems.pip import NAMES
+from layerwise.graph.mounted import blocked
+from layerwise.graph.passage import brief, briefs
+from layerwise.graph.request import repository
+from layerwise.graph.run_script import RunScript
+from layerwise.graph.state import ROOT, UNKNOWN_USER, origin
+from layerwise.graph.vertex import Step
+from layerwise.passes.base import Proposal, Refusal, Safety
+from layerwise.syntax import variables
+from layerwise.syntax.edit import Edit, line_end
+from layerwise.syntax.new_stage import free_name, stage_above, uncut
+from layerwise.syntax.shell_tree import Command
+from layerwise.syntax.tree import Copy, Instruction, Pairs, Run, Span, Stage
+
+SAFETY = Safety.AFTER_PROOF
+NEEDS_BUILDKIT = True
+
+_WHEELS = "/wheels"
+_WITH_VALUE: tuple[str, ...] = ("-r", "--requirement", "-c", "--constraint")
+_WITH_VALUE += ("-i", "--index-url", "--extra-index-url", "--trusted-host")
+_WITH_VALUE += ("--timeout", "--default-timeout", "--retries", "--progress-bar", "--cert")
+_FLAGS = frozenset(
+    {"--no-cache-dir", "-q", "--quiet", "-v", "--verbose", "--no-input", "--prefer-binary", "--require-hashes"}
+    | {"--disable-pip-version-check", "--no-color"}
+)
+_DOUBT = "what the image or a step above brings does not make pip choose another version"
+_HAVE_PIP = frozenset(
+    {"python", "pypy", "continuumio/miniconda3", "continuumio/anaconda3", "condaforge/miniforge3"}
+    | {"condaforge/mambaforge"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Install:
+    """An install of requirements: its RUN, the script, the command, and the stages it stands upon, the first on top."""
+
+    run: Run
+    script: RunScript
+    command: Command
+    step: Step
+    stages: tuple[Stage, ...]
+
+    @property
+    def above(self) -> tuple[Instruction, ...]:
+        """What stands above it, in the stages that it stands upon too, without their FROM."""
+        lines = [one for stage in self.stages for one in stage.instructions if one is not stage.opening]
+        return tuple(lines[: next(index for index, one in enumerate(lines) if one is self.run)])
+
+
+def propose(analysis: Analysis) -> Iterator[Proposal | Refusal]:
+    """Yield a proposal for each install of requirements that waits for steps that it need not wait for."""
+    for stage in analysis.stages():
+        for run in stage.instructions:
+            if isinstance(run, Run) and analysis.in_image(run) and (found := _install(analysis, stage, run)):
+                beside = tuple(one for one in found.above if isinstance(one, Run))
+                if not beside:
+                    continue
+                yield _judged(analysis, found, beside)
+
+
+def _judged(analysis: Analysis, found: _Install, beside: Sequence[Run]) -> Proposal | Refusal:
+    sources, settings = _sources(analysis, found), _settings(analysis, found)
+    why = _why_not(analysis, found)
+    if why or isinstance(sources, str) or isinstance(settings, str):
+        why = why or next(one for one in (sources, settings) if isinstance(one, str))
+        return Refusal(found.run.line, f"{brief(found.run)} fetches what it installs itself: {why}")
+    return _proposal(analysis, found, beside, sources, settings)
+
+
+def _install(analysis: Analysis, stage: Stage, run: Run) -> _Install | None:
+    """Return a RUN that installs requirements from files and does nothing else."""
+    script = analysis.script(run)
+    if script is None or script.body or len(script.parts) != 1:
+        return None
+    (part,), steps = script.parts, analysis.steps_of(run)
+    kinds = {work.kind for step in steps for work in step.effects.work}
+    named = part.call is not None and part.call.name in NAMES
+    if kinds != {"pip.install"} or not named or not isinstance(part.node, Command):
+        return None
+    if not parse(part.call.arguments, _WITH_VALUE).values("-r", "--requirement"):  # type: ignore[union-attr]
+        return None
+    return _Install(run, script, part.node, steps[0], _upon(analysis, stage))
+
+
+def _upon(analysis: Analysis, stage: Stage) -> tuple[Stage, ...]:
+    """Return a stage and those that it starts from, the first on top."""
+    named = {one.opening.name: one for one in analysis.dockerfile.stages[: stage.index] if one.opening.name}
+    below = named.get(stage.opening.image.lower())
+    return (*(_upon(analysis, below) if below else ()), stage)
+
+
+def _why_not(analysis: Analysis, found: _Install) -> str:
+    part, top = found.script.parts[0], found.stages[0]
+    assert part.call is not None
+    options = parse(part.call.arguments, _WITH_VALUE)
+    if strange := options.unknown((*_WITH_VALUE, *_FLAGS)):
+        return f"`{strange[0]}` says how or where to install"
+    if len(options.positionals) != 1:
+        return "it names packages besides its files"
+    effects = found.step.effects
+    if effects.needs_source or effects.environment.openness is Openness.OPEN:
+        return effects.needs_source[0] if effects.needs_source else "what it builds may read any variable"
+    if found.step.scope is None or found.step.scope.user not in (*ROOT, UNKNOWN_USER) or found.step.scope.cwd is None:
+        return "it runs as another user than root, or in a directory that is not known"
+    if repository(top.opening.image) not in _HAVE_PIP:
+        return f"whether {top.opening.image} brings pip is not known"
+    if other := next((one for one in found.above if one.opaque or one.keyword in ("SHELL", "ONBUILD")), None):
+        return f"{brief(other)} stands above it"
+    return _mount(found) or uncut(analysis.dockerfile, top)
+
+
+def _mount(found: _Install) -> str:
+    if any(flag.name != "mount" for flag in found.run.flags):
+        return f"it has --{found.run.flags[0].name}"
+    return blocked(found.step, [_WHEELS]) and f"a mount of its own lies at {_WHEELS}"
+
+
+def _sources(analysis: Analysis, found: _Install) -> tuple[Copy, ...] | str:
+    """Return the COPY lines that bring the requirements and nothing else, or why they can't be said twice."""
+    manifests, copies, seen = set(found.step.effects.manifests), list[Copy](), set[str]()
+    for one in found.above:
+        if one.keyword == "WORKDIR" and copies:
+            return f"{brief(one)} stands between its files and itself"
+        steps = analysis.steps_of(one) if isinstance(one, Copy) else ()
+        placed = {place for step in steps for selection in step.files for place in selection.placed.values()}
+        if not isinstance(one, Copy) or not placed & manifests:
+            continue
+        if not placed <= manifests or one.heredocs:
+            return f"{brief(one)} brings more than it reads"
+        copies.append(one)
+        seen |= placed
+    seen |= {place for selection in found.step.files for place in selection.placed.values()}  # of its own mounts
+    if missing := sorted(manifests - seen):
+        return f"where {missing[0]} comes from is not known"
+    return tuple(copies)
+
+
+def _settings(analysis: Analysis, found: _Install) -> tuple[Pairs, ...] | str:
+    """Return the variables that pip reads, as they are set, or why they can't be said twice."""
+    reads, kept = found.step.effects.environment.reads, list[Pairs]()
+    varying = {one.name for one in analysis.facts.arguments}
+    for one in found.above:
+        if not isinstance(one, Pairs) or one.keyword == "LABEL" or not any(reads(pair.name) for pair in one.pairs):
+            continue
+        used = set().union(*(variables.references(pair.value or "", analysis.dockerfile.escape) for pair in one.pairs))
+        if used or varying & {pair.name for pair in one.pairs}:
+            return f"{brief(one)} takes its value from elsewhere"
+        kept.append(one)
+    return tuple(kept)
+
+
+def _proposal(
+    analysis: Analysis, found: _Install, beside: Sequence[Run], sources: Sequence[Copy], settings: Sequence[Pairs]
+) -> Proposal:
+    dockerfile, run, script = analysis.dockerfile, found.run, found.script
+    top = found.stages[0]
+    name = free_name(dockerfile, "wheels", analysis.facts.request.contexts)
+    broken = f" {dockerfile.escape}{line_end(dockerfile)}    "
+    text, start = script.text(found.command.span), found.command.span.start
+    verb = next(word.span for word in found.command.arguments if word.literal == "install")
+    before, after = text[: verb.start - start], text[verb.end - start :]
+    flags = [dockerfile.source(flag.span) for flag in run.flags]
+    assert found.step.scope is not None
+    assert found.step.scope.cwd is not None
+    lines = (
+        *(dockerfile.source(one.span) for one in settings),
+        f"WORKDIR {found.step.scope.cwd}",
+        *(dockerfile.source(one.span) for one in sources),
+        f"RUN {' '.join(f'{flag}{broken}' for flag in flags)}{before}wheel --wheel-dir={_WHEELS}{after}",
+    )
+    end = script.span(found.command.span).end
+    mount = f"--mount=type=bind,from={name},source={_WHEELS},target={_WHEELS}"
+    verb_in_file = script.span(verb)
+    doubts = (_DOUBT,)
+    return Proposal(
+        line=run.line,
+        why=f"what {brief(run)} downloads needs nothing of {briefs(beside)}, and can be fetched meanwhile",
+        evidence=(f"it reads {', '.join(found.step.effects.manifests)} and the index alone", *doubts),
+        safety=Safety.AFTER_PROOF,
+        edits=(
+            stage_above(dockerfile, top, name, lines),
+            Edit(Span(run.text_start, run.text_start), f"{mount}{broken}"),
+            Edit(verb_in_file, f"install --no-index --find-links={_WHEELS}"),
+            Edit(Span(end, end), f"{broken}|| {text}"),
+        ),
+        stage=_stage(found).index,
+        moved=origin(run),
+        subject=f"{_stage(found).index} {origin(run)}",
+        doubts=doubts,
+    )
+
+
+def _stage(found: _Install) -> Stage:
+    """Return the stage of an install."""
+    return found.stages[-1]
