@@ -68,3 +68,22 @@ def test_a_tool_that_only_one_platform_has_a_place_for_is_refused() -> None:
     bases = "FROM node:20 AS base-amd64\nFROM debian AS base-arm64\nFROM base-$TARGETARCH\n"
     _, reasons = found(tool_stage, f"{bases}{APT}RUN npm install -g parcel\n", platforms=BOTH)
     assert "platforms differ in what it leaves" in " ".join(reasons)
+
+
+def test_the_copy_is_linked_where_only_package_managers_write_above_it() -> None:
+    conda = "FROM continuumio/miniconda3\nRUN conda install -y nodejs && conda clean -afy\n"
+    text = f"{conda}RUN npm install -g parcel\nRUN pip install flask\n"
+    analysis = analysis_of(text)
+    first = next(one for one in tool_stage.propose(analysis) if isinstance(one, Proposal))
+    assert "\nCOPY --link --from=parcel /parcel/ /opt/conda/\n" in apply(analysis.dockerfile, first.edits)
+    assert any("/opt/conda that is copied is root's with mode 0755" in doubt for doubt in first.doubts)
+
+
+def test_the_copy_is_plain_below_a_directory_of_which_nobody_knows() -> None:
+    tool = "RUN curl -fsSL https://example.org/u -o /opt/own/u\n"
+    made = f"FROM buildpack-deps:bookworm\nRUN mkdir -p /opt/own && chmod 700 /opt/own\n{APT}{tool}"
+    assert "\nCOPY --from=u /opt/own/u /opt/own/u\n" in found(tool_stage, made)[0][0]
+    unknown = f"FROM example.org/tools\n{APT}{tool}"
+    assert "\nCOPY --from=u /opt/own/u /opt/own/u\n" in found(tool_stage, unknown)[0][0]
+    known = f"FROM buildpack-deps:bookworm\n{APT}{tool}"
+    assert "\nCOPY --link --from=u /opt/own/u /opt/own/u\n" in found(tool_stage, known)[0][0]

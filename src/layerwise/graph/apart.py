@@ -1,12 +1,14 @@
 """Commands of a stage, written as a stage of their own: the text of it, and what is copied from it."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
+from layerwise.graph.directories import unknown_directory
 from layerwise.graph.independence import Left
 from layerwise.graph.outputs import Outputs
 from layerwise.graph.passage import brief, named
+from layerwise.graph.request import Request
 from layerwise.graph.run_script import RunScript
 from layerwise.graph.sibling import Sibling, sibling
 from layerwise.graph.vertex import Graph, Kind
@@ -16,6 +18,7 @@ from layerwise.syntax.shell_tree import Command
 from layerwise.syntax.tree import Copy, Dockerfile, Run, Stage
 
 _GLOBAL = ("-g", "--global")
+_LINKED = "every directory of {} that is copied is root's with mode 0755, as the copy with --link makes it"
 _PLAIN = re.compile(r"[\w/.+@=:~-]+", re.ASCII)
 
 
@@ -46,11 +49,11 @@ class Setting:
     """What is known of builds besides the file.
 
     Attributes:
-        taken: Names that a new stage can't have.
+        request: What is built; a new stage can't have the name of one of its contexts.
         varying: Arguments that change from build to build.
     """
 
-    taken: Collection[str]
+    request: Request
     varying: Collection[str]
 
 
@@ -99,20 +102,24 @@ def _apart(
         return None
     if why := _shared(graphs, moved) or _unfit(graphs, found, moved) or _quoted(moved):
         return why
-    name = free_name(dockerfile, next((one.outputs.name for one in moved if one.outputs.name), "stage"), setting.taken)
+    name = free_name(
+        dockerfile, next((one.outputs.name for one in moved if one.outputs.name), "stage"), setting.request.contexts
+    )
     texts = {id(one.run): _text(dockerfile, one, name) for one in moved}
     said = (*found.repeated, *runs)
     lines = [
         texts.get(id(one)) or dockerfile.source(one.block).rstrip("\r\n")
         for one in sorted(said, key=stage.instructions.index)
     ]
-    copies = tuple(_copies(moved, name))
+    linked = {path: _linked(graphs, setting.request, found.place, runs, path) for path in _targets(moved)}
+    copies = tuple(_copies(moved, name, linked))
     assert copies, "what nothing is copied of would be lost"
     made = NewStage(name, found.base, found.over, tuple(lines), runs, found.place, copies)
-    edits = with_stage(dockerfile, stage, made, setting.taken)
+    edits = with_stage(dockerfile, stage, made, setting.request.contexts)
     if isinstance(edits, str):
         return edits
-    doubts = (*found.doubts, *(doubt for one in moved for doubt in one.outputs.doubts))
+    links = (_LINKED.format(path) for path, link in linked.items() if link)
+    doubts = (*found.doubts, *(doubt for one in moved for doubt in one.outputs.doubts), *links)
     return Apart(edits, beside, found, tuple(dict.fromkeys(doubts)))
 
 
@@ -169,10 +176,30 @@ def _text(dockerfile: Dockerfile, moved: Moved, name: str) -> str:
     return text.rstrip("\r\n")
 
 
-def _copies(moved: Sequence[Moved], name: str) -> list[str]:
+def _targets(moved: Sequence[Moved]) -> tuple[str, ...]:
+    """Return where what the commands leave is copied to."""
+    prefixes = (one.outputs.prefix for one in moved if one.outputs.prefix)
+    return tuple(dict.fromkeys((*prefixes, *(path.path for one in moved for path in one.outputs.paths))))
+
+
+def _linked(graphs: Sequence[Graph], request: Request, place: Run, moved: Sequence[Run], path: str) -> bool:
+    """Whether the copy to ``path`` may be linked: then it waits for nothing, and nothing above makes it anew."""
+    for graph in graphs:
+        step = graph.at(place)
+        above = () if step is None else (*graph.above(step), step)
+        left = tuple(one for one in above if one.instruction not in moved)
+        if unknown_directory(left, request, path, trusting_installers=True):
+            return False
+    return True
+
+
+def _copies(moved: Sequence[Moved], name: str, linked: Mapping[str, bool]) -> list[str]:
+    def flags(path: str) -> str:
+        return f"--link --from={name}" if linked[path] else f"--from={name}"
+
     lines = []
     for one in moved:
         if one.outputs.prefix:
-            lines.append(f"COPY --from={name} /{name}/ {one.outputs.prefix}/")
-        lines += [f"COPY --from={name} {path.path} {path.path}" for path in one.outputs.paths]
+            lines.append(f"COPY {flags(one.outputs.prefix)} /{name}/ {one.outputs.prefix}/")
+        lines += [f"COPY {flags(path.path)} {path.path} {path.path}" for path in one.outputs.paths]
     return list(dict.fromkeys(lines))

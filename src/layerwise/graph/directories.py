@@ -1,13 +1,13 @@
 """Which directories of a stage are known to be real ones, of root and 0755, or not to be there yet."""
 
 import posixpath
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from layerwise.ecosystems.effects import Path
 from layerwise.graph.passage import named
 from layerwise.graph.request import Request
 from layerwise.graph.state import ROOT
-from layerwise.graph.vertex import Graph, Kind, Step
+from layerwise.graph.vertex import Kind, Step
 from layerwise.syntax.tree import Copy, From
 
 _USUAL = """
@@ -22,13 +22,16 @@ _PLAIN = frozenset(_USUAL.split())
 """Root's with 0755 in the official images that layerwise knows; /bin, /lib and /var/run may be links."""
 
 
-def unknown_directory(graph: Graph, request: Request, step: Step, directory: str) -> str:
-    """Return which directory, ``directory`` or one above it, is not known to be plain before a step, and why.
+def unknown_directory(
+    above: Sequence[Step], request: Request, directory: str, *, trusting_installers: bool = False
+) -> str:
+    """Return which directory, ``directory`` or one above it, is not known to be plain below these steps, and why.
 
-    "" where each is root's with mode 0755, or is not there.
+    "" where each is root's with mode 0755, or is not there. ``trusting_installers``: a package manager that writes
+    there is taken to leave it so.
     """
     for place in (directory, *_above(directory)):
-        if place not in _PLAIN and (why := _why(graph, request, step, place)):
+        if place not in _PLAIN and (why := _why(above, request, place, trusting=trusting_installers)):
             return f"{place}: {why}"
     return ""
 
@@ -38,13 +41,15 @@ def _above(directory: str) -> Iterator[str]:
         yield directory
 
 
-def _why(graph: Graph, request: Request, step: Step, place: str) -> str:
-    for other in graph.above(step):
+def _why(above: Sequence[Step], request: Request, place: str, *, trusting: bool) -> str:
+    for other in above:
         if other.kind is Kind.FROM:
             if why := _of_base(other, request, place):
                 return why
         elif other.effects.opaque:
             return f"{named(other)} may have made it ({other.effects.opaque})"
+        elif trusting and _installs(other):
+            continue
         elif any(_concerns(path, place) for path in other.effects.writes) and not _makes_plain(other, place):
             return f"{named(other)} may have made it, or changed its mode or owner"
     return ""
@@ -58,6 +63,13 @@ def _of_base(step: Step, request: Request, place: str) -> str:
     return f"nobody looked whether {image or 'the base image'} has it"
 
 
+def _installs(step: Step) -> bool:
+    """Whether a command installs packages and does nothing else that could change what a directory is."""
+    managers = {work.kind.partition(".")[0] for work in step.effects.work} - {"shell"}
+    return bool(managers) and managers <= _MANAGERS
+
+
+_MANAGERS = frozenset({"apt", "apk", "dnf", "conda", "pip", "uv", "npm", "yarn", "pnpm", "bun", "gem"})
 _UNPLAIN = frozenset({"/bin", "/dev", "/lib", "/lib64", "/proc", "/root", "/run", "/sbin", "/sys", "/tmp"})  # noqa: S108
 
 

@@ -36,7 +36,7 @@ FROM node:20-slim
 RUN apt-get update && apt-get install -y --no-install-recommends ffmpeg
 WORKDIR /srv
 COPY package.json package-lock.json ./
-COPY --from=srv /srv/node_modules /srv/node_modules
+COPY --link --from=srv /srv/node_modules /srv/node_modules
 COPY src src
 ```
 """
@@ -65,7 +65,7 @@ def propose(analysis: Analysis) -> Iterator[Proposal | Refusal]:
         for run in stage.instructions:
             if isinstance(run, Run) and analysis.in_image(run) and (why := _grouped(analysis, run, groups)):
                 yield Refusal(run.line, f"{brief(run)} stays in its stage: {why}")
-        setting = Setting(analysis.facts.request.contexts, [one.name for one in analysis.facts.arguments])
+        setting = Setting(analysis.facts.request, [one.name for one in analysis.facts.arguments])
         for group in groups:
             if any(_installs(analysis, one.run) for one in group):
                 last = group[-1].run

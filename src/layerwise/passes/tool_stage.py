@@ -7,6 +7,8 @@ what its installer needs it runs beside the others, and a change above costs the
 npm's global packages are installed below an empty prefix in that stage, so that exactly what npm wrote is copied to
 where node looks for it; the links to the programs are relative and stay links. npm's cache and logs stay behind in the
 stage. Programs that are downloaded to a named file, or unpacked into a directory of their own, are copied from there.
+The copy has `--link` where the directories above it are known to be root's with mode 0755, or only package managers
+write there: then no change of another step makes it anew.
 
 Only a build shows that the tool's own install scripts don't keep the place where they ran, and that the installer uses
 nothing of what it no longer stands upon: `equivalent, after proof`. Refused for commands whose files can't be named
@@ -30,7 +32,7 @@ RUN npm install -g --prefix=/parcel parcel@2.12.0
 
 FROM node:20-slim
 RUN apt-get update && apt-get install -y --no-install-recommends ffmpeg
-COPY --from=parcel /parcel/ /usr/local/
+COPY --link --from=parcel /parcel/ /usr/local/
 COPY app /srv/app
 ```
 """
@@ -79,7 +81,7 @@ def _judged(analysis: Analysis, stage: Stage, run: Run) -> Iterator[Proposal | s
     if isinstance(left, str):
         yield left
     elif left.tools:
-        setting = Setting(analysis.facts.request.contexts, [one.name for one in analysis.facts.arguments])
+        setting = Setting(analysis.facts.request, [one.name for one in analysis.facts.arguments])
         for found in apart(analysis.dockerfile, analysis.graphs, stage, (Moved(script, left),), setting):
             yield _proposal(stage, run, left, found) if isinstance(found, Apart) else found
 
