@@ -75,6 +75,7 @@ CALLED = {
     "layerwise.toml": "threshold_s = 0.05\n",
 }
 """What makes the plan's edit worth it."""
+_ROOT = Path(__file__).resolve().parents[3]  # what is called runs elsewhere, and is of the tests
 _PATIENCE_S = 120.0
 
 
@@ -117,6 +118,7 @@ class Shop:
             "BUILDX_CONFIG": str(self.place / "buildx"),  # where buildx notes builds: nothing waits for others' ends
             "KILLED_PHASE": phase,
             "KILLED_PLACE": str(self.place),
+            "PYTHONPATH": os.pathsep.join(filter(None, (str(_ROOT), os.environ.get("PYTHONPATH")))),
         }
         return subprocess.Popen(
             [sys.executable, "-m", "tests.prove.bench.killed", *arguments],
