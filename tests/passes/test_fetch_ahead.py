@@ -61,6 +61,15 @@ def test_an_argument_of_every_build_still_goes_below_the_install() -> None:
     assert made.after.dockerfile.text.rindex("ARG GIT_COMMIT") > made.after.dockerfile.text.rindex("pip install")
 
 
+def test_it_is_found_again_below_stages_that_other_passes_made() -> None:
+    tools = "RUN conda install -y nodejs\nRUN npm install -g sharp-cli\nRUN npm install -g parcel\n"
+    text = f"FROM continuumio/miniconda3\n{APT}{tools}RUN conda install -y scipy\n{FILES}{INSTALL}"
+    asked = Options(allow=frozenset({"equivalent, after proof"}), cold_weight=1.0)
+    files = {"requirements.txt": "".join(f"package{number}==1\n" for number in range(20))}
+    made = plan(analysis_of(text, files), asked)
+    assert sorted(one.pass_name for one in made.kept) == ["fetch-ahead", "tool-stage", "tool-stage"]
+
+
 def test_a_second_look_finds_nothing() -> None:
     (text,), _ = found(ALL)
     assert found(text) == ([], [])

@@ -237,7 +237,7 @@ def _proposal(
         ),
         stage=_stage(found).index,
         moved=origin(run),
-        subject=f"{_stage(found).index} {origin(run)}",
+        subject=origin(run),
         doubts=doubts,
     )
 
