@@ -7,10 +7,9 @@ What comes from the build context is read while it is sent. Only time in which n
 
 from collections.abc import Iterator, Sequence
 
+from layerwise.builder.critical import AT_ONCE_S
 from layerwise.builder.overhead_records import without
 from layerwise.records import Overhead, Span, StepRecord
-
-_SHORTEST_S = 0.02  # as long as BuildKit's scheduler takes from an input's end to the start of its user
 
 
 def checksums(
@@ -25,7 +24,7 @@ def checksums(
             continue
         spans = without([Span(max(ready), min(begun))], everything)
         seconds = sum(span.end_s - span.start_s for span in spans)
-        if seconds > _SHORTEST_S:
+        if seconds > AT_ONCE_S:
             yield step, Overhead(kind="cache-key", name=step.instruction, spans=spans, duration_s=seconds)
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from layerwise.records import Span
 
-_AT_ONCE = 0.02  # seconds: BuildKit's scheduler takes as long from an input's end to the start of its user
+AT_ONCE_S = 0.02  # seconds: BuildKit's scheduler takes as long from an input's end to the start of its user
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,7 @@ def _before(
     if not begun:
         return None
     latest = max(min(span.end_s, now) for span, _ in begun)
-    near = [piece for piece in begun if min(piece[0].end_s, now) >= latest - _AT_ONCE]
+    near = [piece for piece in begun if min(piece[0].end_s, now) >= latest - AT_ONCE_S]
     return max(near, key=lambda piece: (works[piece[1]].vertex in inputs, *_closeness(piece[0], now)))
 
 
@@ -69,4 +69,4 @@ def _fill(spent: list[float], pieces: Sequence[tuple[Span, int]], begin: float, 
 
 def _closeness(span: Span, now: float) -> tuple[bool, float, float]:
     """Prefer what ends by now to what runs on, then what ends last, then what began first."""
-    return span.end_s <= now + _AT_ONCE, min(span.end_s, now), -span.start_s
+    return span.end_s <= now + AT_ONCE_S, min(span.end_s, now), -span.start_s

@@ -222,26 +222,19 @@ def _proposal(
     )
     end = script.span(found.command.span).end
     mount = f"--mount=type=bind,from={name},source={_WHEELS},target={_WHEELS}"
-    verb_in_file = script.span(verb)
-    doubts = (_DOUBT,)
     return Proposal(
         line=run.line,
         why=f"what {brief(run)} downloads needs nothing of {briefs(beside)}, and can be fetched meanwhile",
-        evidence=(f"it reads {', '.join(found.step.effects.manifests)} and the index alone", *doubts),
+        evidence=(f"it reads {', '.join(found.step.effects.manifests)} and the index alone", _DOUBT),
         safety=Safety.AFTER_PROOF,
         edits=(
             stage_above(dockerfile, top, name, lines),
             Edit(Span(run.text_start, run.text_start), f"{mount}{broken}"),
-            Edit(verb_in_file, f"install --no-index --find-links={_WHEELS}"),
+            Edit(script.span(verb), f"install --no-index --find-links={_WHEELS}"),
             Edit(Span(end, end), f"{broken}|| {text}"),
         ),
-        stage=_stage(found).index,
+        stage=found.stages[-1].index,
         moved=origin(run),
         subject=origin(run),
-        doubts=doubts,
+        doubts=(_DOUBT,),
     )
-
-
-def _stage(found: _Install) -> Stage:
-    """Return the stage of an install."""
-    return found.stages[-1]

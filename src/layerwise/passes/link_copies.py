@@ -86,4 +86,4 @@ def _unknown(analysis: Analysis, graph: Graph, step: Step) -> str:
         return "it copies into the root directory, over whatever is there"
     if step.files and not destination.endswith("/") and directory in step.files[0].placed.values():
         directory = posixpath.dirname(directory)
-    return unknown_directory(tuple(graph.above(step)), analysis.facts.request, directory) if directory != "/" else ""
+    return unknown_directory(graph.above(step), analysis.facts.request, directory) if directory != "/" else ""
