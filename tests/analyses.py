@@ -14,7 +14,9 @@ from layerwise.model.estimate import Estimator
 from layerwise.model.priors import priors
 from layerwise.model.scenarios import scenarios
 from layerwise.model.timeline import Machine
+from layerwise.passes.base import Pass, Proposal, Refusal
 from layerwise.records import Basis
+from layerwise.syntax.edit import apply
 from layerwise.syntax.parser import parse
 
 PYTHON = {"requirements.txt": "flask==3.0.0\nnumpy==1.26.4\n", "app/__init__.py": "", "app/main.py": "print()\n"}
@@ -93,3 +95,10 @@ def analysis_of(
     first = analyse(parse(text, "Dockerfile"), facts)
     named = scenarios(first.graphs, changes, always)
     return analyse(first.dockerfile, replace(facts, scenarios=named))
+
+
+def proposed(module: Pass, analysis: Analysis) -> tuple[list[str], list[str]]:
+    """Return the texts that a pass's proposals come to, and why it refuses others."""
+    results = list(module.propose(analysis))
+    texts = [apply(analysis.dockerfile, one.edits) for one in results if isinstance(one, Proposal)]
+    return texts, [one.why for one in results if isinstance(one, Refusal)]

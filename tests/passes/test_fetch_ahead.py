@@ -1,12 +1,10 @@
 from collections.abc import Mapping
 
 import pytest
-from tests.analyses import PYTHON, analysis_of
+from tests.analyses import PYTHON, analysis_of, proposed
 
 from layerwise.passes import fetch_ahead
-from layerwise.passes.base import Proposal, Refusal
 from layerwise.plan import Options, plan
-from layerwise.syntax.edit import apply
 
 FROM = "FROM python:3.12-slim\n"
 APT = "RUN apt-get update && apt-get install -y ffmpeg\n"
@@ -16,10 +14,7 @@ ALL = FROM + APT + FILES + INSTALL
 
 
 def found(text: str, files: Mapping[str, str] = PYTHON, **facts: object) -> tuple[list[str], list[str]]:
-    analysis = analysis_of(text, files, **facts)  # type: ignore[arg-type]
-    results = list(fetch_ahead.propose(analysis))
-    texts = [apply(analysis.dockerfile, one.edits) for one in results if isinstance(one, Proposal)]
-    return texts, [one.why for one in results if isinstance(one, Refusal)]
+    return proposed(fetch_ahead, analysis_of(text, files, **facts))  # type: ignore[arg-type]
 
 
 def test_variables_that_pip_reads_and_mounts_are_said_in_both_stages() -> None:

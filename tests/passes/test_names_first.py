@@ -1,22 +1,17 @@
 from collections.abc import Mapping
 
 import pytest
-from tests.analyses import PROJECT, analysis_of
+from tests.analyses import PROJECT, analysis_of, proposed
 
 from layerwise.passes import names_first
-from layerwise.passes.base import Proposal, Refusal
 from layerwise.plan import Options, plan
-from layerwise.syntax.edit import apply
 
 START = "FROM python:3.12-slim\nARG GIT_COMMIT\nENV GIT_COMMIT=$GIT_COMMIT\nWORKDIR /app\nCOPY . .\n"
 INSTALL = "RUN pip install -e .\n"
 
 
 def found(text: str, files: Mapping[str, str] = PROJECT, **facts: object) -> tuple[list[str], list[str]]:
-    analysis = analysis_of(text, files, **facts)  # type: ignore[arg-type]
-    results = list(names_first.propose(analysis))
-    texts = [apply(analysis.dockerfile, one.edits) for one in results if isinstance(one, Proposal)]
-    return texts, [one.why for one in results if isinstance(one, Refusal)]
+    return proposed(names_first, analysis_of(text, files, **facts))  # type: ignore[arg-type]
 
 
 def test_an_argument_of_every_build_follows_it_below_the_install() -> None:

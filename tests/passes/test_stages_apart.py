@@ -1,9 +1,9 @@
 from dataclasses import replace
 
-from tests.analyses import analysis_of
+from tests.analyses import analysis_of, proposed
 
 from layerwise.passes import parallel_stages, tool_stage
-from layerwise.passes.base import Pass, Proposal, Refusal
+from layerwise.passes.base import Pass, Proposal
 from layerwise.syntax.edit import apply
 
 BOTH = ("linux/amd64", "linux/arm64")
@@ -15,10 +15,7 @@ PROJECT = f"FROM python:3.12\n{APT}ARG TARGETARCH\nRUN python -m venv /opt/e-$TA
 
 
 def found(module: Pass, text: str, **facts: object) -> tuple[list[str], list[str]]:
-    analysis = analysis_of(text, **facts)  # type: ignore[arg-type]
-    results = list(module.propose(analysis))
-    texts = [apply(analysis.dockerfile, one.edits) for one in results if isinstance(one, Proposal)]
-    return texts, [one.why for one in results if isinstance(one, Refusal)]
+    return proposed(module, analysis_of(text, **facts))  # type: ignore[arg-type]
 
 
 def test_platforms_that_differ_in_what_is_left_are_refused() -> None:
