@@ -3,7 +3,8 @@
 Prints measured seconds for a cold build, an unchanged one, one source line changed, a new commit id, and both, and
 whether both images hold the same files. With ``--verify``, edits that need a proof are built, judged and applied too.
 With ``--push`` a build is recorded first, so that the plan is by measured seconds, and both files are pushed, as CI
-does, the rewritten one with the build settings that the plan names.
+does, the rewritten one with the build settings that the plan names. With ``--runs`` all of it is built anew so often,
+the other file first in every second round, and the figures are medians; what the rounds leave has to fit on the disk.
 Asked for, it updates a pip requirement, the conda environment or a global npm package as well, and keeps the log of
 each build for ``layerwise import``, both Dockerfiles and the seconds. When it ends, its images go. Nothing is
 simulated; what the registries here lack has a stand-in (examples/montage/README.md says which).
@@ -13,12 +14,13 @@ import argparse
 import json
 import os
 import shutil
+import statistics
 import subprocess
 import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -46,15 +48,26 @@ class Variant:
     name: str
     dockerfile: Path
     context: Path
-    scope: str
+    scope: str = ""
     commit: str = "0" * 40
     settings: tuple[str, ...] = ()
-    seconds: dict[str, float] = field(default_factory=dict)
+    seconds: dict[str, list[float]] = field(default_factory=dict)
 
     @property
     def tag(self) -> str:
         """The image it builds."""
         return f"{IMAGES}:{self.name}"
+
+    def anew(self, repository: Path, text: str) -> None:
+        """Take the files as they were before the first change, and nothing of what was built."""
+        shutil.rmtree(self.context, ignore_errors=True)
+        shutil.copytree(repository, self.context, symlinks=True)
+        self.dockerfile.write_text(text)
+        self.scope = f"{uuid.uuid4().hex[:12]}-{self.name}"
+
+    def median(self, scenario: str) -> float:
+        """The median of its builds of a scenario, in seconds."""
+        return statistics.median(self.seconds[scenario])
 
     def updated(self, scenario: str) -> tuple[Path, str]:
         """The file that a scenario of dependencies changes, and what is in it then.
@@ -95,9 +108,15 @@ def main(argv: Sequence[str]) -> int:
                 variant.updated(scenario)  # fails here rather than after an hour of builds
         if options.logs:
             keep_dockerfiles(variants, options.logs)
-        _measure(variants, options, scenarios, leavings)
+        print(f"\nBuilding both on {options.platform}", flush=True)
+        texts = [variant.dockerfile.read_text() for variant in variants]
+        for round_ in range(options.runs):
+            for variant, text in zip(variants, texts, strict=True):
+                variant.anew(repository, text)
+            _measure(variants[:: -1 if round_ % 2 else 1], options, scenarios, leavings)
         different = _compare(variants, options.platform, directory)
-    _table(variants, options.platform)
+    for line in table(variants, options.platform):
+        print(line)
     if options.logs:
         keep_seconds(variants, options.logs, options.platform, pushed=options.push)
     return different
@@ -130,14 +149,16 @@ def _variants(directory: Path, repository: Path, options: argparse.Namespace) ->
     settings = (f"{one['option']} ({one['basis']})" for one in plan["settings"].values()) if options.push else ()
     print("\nBuilt with:", *edits, *settings, sep="\n  ")
     rewritten.write_text(plan["dockerfile"])
-    scope = uuid.uuid4().hex[:12]
-    variants = []
-    for name, dockerfile in (("original", repository / "Dockerfile"), ("rewritten", rewritten)):
-        context = directory / f"context-{name}"
-        shutil.copytree(repository, context, symlinks=True)
-        settings = [one["option"] for one in plan["settings"].values()] if dockerfile == rewritten else []
-        variants.append(Variant(name, dockerfile, context, f"{scope}-{name}", settings=tuple(settings)))
-    return variants[0], variants[1]
+    original = directory / "Dockerfile.original"
+    shutil.copyfile(repository / "Dockerfile", original)
+    named = tuple(one["option"] for one in plan["settings"].values())
+    variants = (
+        Variant("original", original, directory / "context-original"),
+        Variant("rewritten", rewritten, directory / "context-rewritten", settings=named),
+    )
+    for variant in variants:
+        variant.anew(repository, variant.dockerfile.read_text())
+    return variants
 
 
 def _record(repository: Path, platform: str, environment: Mapping[str, str]) -> None:
@@ -152,10 +173,9 @@ def _record(repository: Path, platform: str, environment: Mapping[str, str]) -> 
 
 
 def _measure(
-    variants: tuple[Variant, Variant], options: argparse.Namespace, scenarios: Sequence[str], leavings: Leavings
+    variants: Sequence[Variant], options: argparse.Namespace, scenarios: Sequence[str], leavings: Leavings
 ) -> None:
     engine, platform, logs = Engine.of(os.environ), options.platform, options.logs
-    print(f"\nBuilding both on {platform}; the base stand-in first, if it is not there yet", flush=True)
     ensure_base(engine, [platform])
     arguments = build_arguments(engine, [platform])
     for scenario in scenarios:
@@ -169,12 +189,13 @@ def _measure(
             if "args" in scenario:
                 variant.commit = uuid.uuid5(uuid.NAMESPACE_URL, scenario).hex
             output = _pushed(engine, variant) if options.push else ()
-            variant.seconds[scenario], log = _build(variant, platform, arguments, *output)
+            seconds, log = _build(variant, platform, arguments, *output)
+            variant.seconds.setdefault(scenario, []).append(seconds)
             if options.push:
                 leavings.pushed(variant.tag)
             if logs:
                 (logs / f"{scenario}-{variant.name}.log").write_text(log)
-            print(f"  {scenario:10} {variant.name:10} {variant.seconds[scenario]:7.1f} s", flush=True)
+            print(f"  {scenario:10} {variant.name:10} {seconds:7.1f} s", flush=True)
 
 
 def _pushed(engine: Engine, variant: Variant) -> tuple[str]:
@@ -217,13 +238,19 @@ def _compare(variants: tuple[Variant, Variant], platform: str, directory: Path) 
     return subprocess.run([sys.executable, "-m", "layerwise.cli", "verify", *archives], check=False).returncode
 
 
-def _table(variants: tuple[Variant, Variant], platform: str) -> None:
+def table(variants: tuple[Variant, Variant], platform: str) -> Iterator[str]:
+    """Yield the lines of the table; its last column is the guide's: how much less than the original's cold build."""
     original, rewritten = variants
-    print(f"\n{platform}, seconds, measured, one run each\n")
-    print(f"{'scenario':12}{'original':>10}{'rewritten':>11}{'ratio':>8}")
+    runs = len(original.seconds["cold"])
+    yield f"\n{platform}, seconds, measured, {'one run each' if runs == 1 else f'medians of {runs} runs'}\n"
+    yield f"{'scenario':12}{'original':>10}{'rewritten':>11}{'ratio':>8}{'than the original cold':>24}"
+    cold = original.median("cold")
     for scenario in original.seconds:
-        before, after = original.seconds[scenario], rewritten.seconds[scenario]
-        print(f"{scenario:12}{before:10.1f}{after:11.1f}{before / after:7.1f}x")
+        before, after = original.median(scenario), rewritten.median(scenario)
+        yield f"{scenario:12}{before:10.1f}{after:11.1f}{before / after:7.1f}x{1 - after / cold:18.1%} less"
+    for variant in variants:
+        for scenario, seconds in variant.seconds.items() if runs > 1 else ():
+            yield f"{variant.name} {scenario}: {', '.join(f'{one:.1f}' for one in seconds)}"
 
 
 def keep_dockerfiles(variants: Sequence[Variant], directory: Path) -> None:
@@ -239,7 +266,7 @@ def keep_seconds(variants: Sequence[Variant], directory: Path, platform: str, *,
         "platform": platform,
         "pushed": pushed,
         "basis": "measured",
-        "runs": 1,
+        "runs": len(variants[0].seconds["cold"]),
         "settings": {variant.name: variant.settings if pushed else () for variant in variants},
         "seconds": {variant.name: variant.seconds for variant in variants},
     }
@@ -252,6 +279,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--scenario", action="append", choices=(*SCENARIOS, *UPDATES), help="only these, cold always first; repeatable"
     )
+    parser.add_argument("--runs", type=int, default=1, help="so many rounds, each from an empty cache (default: 1)")
     parser.add_argument("--push", action="store_true", help="push both images, the rewritten one as the plan says")
     parser.add_argument(
         "--logs", type=Path, metavar="DIR", help="keep each build's plain log, both Dockerfiles and the seconds"

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 from dev import demo
-from dev.demo import UPDATES, Variant, keep_dockerfiles, keep_seconds
+from dev.demo import UPDATES, Variant, keep_dockerfiles, keep_seconds, table
 from dev.montage_history import read_example
 from tests.pages import samples
 
@@ -69,7 +69,7 @@ def test_the_disk_is_settled_before_each_clock_starts(variants, monkeypatch):
 
 def test_the_dockerfiles_and_the_seconds_are_kept(variants, tmp_path):
     original, rewritten = variants
-    original.seconds["cold"], rewritten.seconds["cold"] = 4.0, 2.0
+    original.seconds["cold"], rewritten.seconds["cold"] = [4.0], [2.0]
     keep_dockerfiles(variants, tmp_path / "logs")
     keep_seconds(variants, tmp_path / "logs", "linux/amd64", pushed=True)
     for each in variants:
@@ -80,5 +80,27 @@ def test_the_dockerfiles_and_the_seconds_are_kept(variants, tmp_path):
         "basis": "measured",
         "runs": 1,
         "settings": {"original": [], "rewritten": ["store=false"]},
-        "seconds": {"original": {"cold": 4.0}, "rewritten": {"cold": 2.0}},
+        "seconds": {"original": {"cold": [4.0]}, "rewritten": {"cold": [2.0]}},
     }
+
+
+def test_a_table_of_several_rounds_is_of_medians_beside_the_original_cold(variants):
+    original, rewritten = variants
+    original.seconds |= {"cold": [100.0, 90.0, 110.0], "pip": [40.0, 41.0, 42.0]}
+    rewritten.seconds |= {"cold": [60.0, 70.0, 61.0], "pip": [10.0, 12.0, 9.0]}
+    lines = [" ".join(line.split()) for line in table(variants, "linux/amd64")]
+    assert lines[0] == "linux/amd64, seconds, measured, medians of 3 runs"
+    assert lines[2:4] == ["cold 100.0 61.0 1.6x 39.0% less", "pip 41.0 10.0 4.1x 90.0% less"]
+    assert lines[4:6] == ["original cold: 100.0, 90.0, 110.0", "original pip: 40.0, 41.0, 42.0"]
+
+
+def test_a_round_begins_with_the_files_as_they_were_and_a_scope_of_its_own(variants, tmp_path):
+    _, rewritten = variants
+    repository = tmp_path / "original"
+    text, scope = rewritten.dockerfile.read_text(), rewritten.scope
+    rewritten.dockerfile = tmp_path / "Dockerfile.rewritten"
+    (rewritten.context / "left").write_text("by the round before")
+    rewritten.anew(repository, text)
+    assert not (rewritten.context / "left").exists()
+    assert rewritten.dockerfile.read_text() == text
+    assert rewritten.scope not in ("", scope)
