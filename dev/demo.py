@@ -92,10 +92,11 @@ def main(argv: Sequence[str]) -> int:
         directory = Path(made)
         repository = directory / "montage"
         write_history(plan_history(read_example(), 150), repository)
-        plan = [sys.executable, "-m", "layerwise.cli", "optimize", "--diff", "."]
-        subprocess.run(plan, cwd=repository, check=True)
+        if not options.rewritten:
+            plan = [sys.executable, "-m", "layerwise.cli", "optimize", "--diff", "."]
+            subprocess.run(plan, cwd=repository, check=True)
         if environment is None:
-            print("\nNo Docker engine here: the plan above is all that can be shown (dev/engine status says why).")
+            print("\nNo Docker engine here: a plan is all that can be shown (dev/engine status says why).")
             return 0
         os.environ.update(environment)
         leavings = stack.enter_context(removed_at_the_end(Engine.of(os.environ), IMAGES))
@@ -133,7 +134,18 @@ def engine_environment() -> dict[str, str] | None:
 
 
 def _variants(directory: Path, repository: Path, options: argparse.Namespace) -> tuple[Variant, Variant]:
-    rewritten = directory / "Dockerfile.rewritten"
+    text, settings = (options.rewritten.read_text(), ()) if options.rewritten else _plan(directory, repository, options)
+    original = Variant("original", directory / "Dockerfile.original", directory / "context-original")
+    rewritten = Variant(
+        "rewritten", directory / "Dockerfile.rewritten", directory / "context-rewritten", settings=settings
+    )
+    original.anew(repository, (repository / "Dockerfile").read_text())
+    rewritten.anew(repository, text)
+    return original, rewritten
+
+
+def _plan(directory: Path, repository: Path, options: argparse.Namespace) -> tuple[str, tuple[str, ...]]:
+    """Plan as it is asked for; gives the rewritten Dockerfile and the build settings."""
     document = [sys.executable, "-m", "layerwise.cli", "optimize", "--format", "json", "."]
     if options.verify:
         engine = Engine.of(os.environ)
@@ -148,17 +160,7 @@ def _variants(directory: Path, repository: Path, options: argparse.Namespace) ->
     edits = (f"{edit['pass']} (line {edit['line']}, {edit['safety']})" for edit in plan["edits"])
     settings = (f"{one['option']} ({one['basis']})" for one in plan["settings"].values()) if options.push else ()
     print("\nBuilt with:", *edits, *settings, sep="\n  ")
-    rewritten.write_text(plan["dockerfile"])
-    original = directory / "Dockerfile.original"
-    shutil.copyfile(repository / "Dockerfile", original)
-    named = tuple(one["option"] for one in plan["settings"].values())
-    variants = (
-        Variant("original", original, directory / "context-original"),
-        Variant("rewritten", rewritten, directory / "context-rewritten", settings=named),
-    )
-    for variant in variants:
-        variant.anew(repository, variant.dockerfile.read_text())
-    return variants
+    return plan["dockerfile"], tuple(one["option"] for one in plan["settings"].values())
 
 
 def _record(repository: Path, platform: str, environment: Mapping[str, str]) -> None:
@@ -278,6 +280,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--platform", default="linux/amd64")
     parser.add_argument(
         "--scenario", action="append", choices=(*SCENARIOS, *UPDATES), help="only these, cold always first; repeatable"
+    )
+    parser.add_argument(
+        "--rewritten",
+        type=Path,
+        metavar="FILE",
+        help="plan nothing: build this one, kept by an earlier --logs",
     )
     parser.add_argument("--runs", type=int, default=1, help="so many rounds, each from an empty cache (default: 1)")
     parser.add_argument("--push", action="store_true", help="push both images, the rewritten one as the plan says")
