@@ -32,6 +32,7 @@ from dev.montage_stand_ins import Engine, build_arguments, download_server, ensu
 ROOT = Path(__file__).resolve().parent.parent
 CODE = "src/montage/cli.py"
 IMAGES = "layerwise-demo"
+_FIRST = "0" * 40
 SCENARIOS = ("cold", "unchanged", "code", "args", "code+args")
 UPDATES = {
     "pip": ("requirements.txt", lambda text: f"{text}# updated\n"),
@@ -49,7 +50,7 @@ class Variant:
     dockerfile: Path
     context: Path
     scope: str = ""
-    commit: str = "0" * 40
+    commit: str = _FIRST
     settings: tuple[str, ...] = ()
     seconds: dict[str, list[float]] = field(default_factory=dict)
 
@@ -63,7 +64,7 @@ class Variant:
         shutil.rmtree(self.context, ignore_errors=True)
         shutil.copytree(repository, self.context, symlinks=True)
         self.dockerfile.write_text(text)
-        self.scope = f"{uuid.uuid4().hex[:12]}-{self.name}"
+        self.scope, self.commit = f"{uuid.uuid4().hex[:12]}-{self.name}", _FIRST
 
     def median(self, scenario: str) -> float:
         """The median of its builds of a scenario, in seconds."""
@@ -92,7 +93,7 @@ def main(argv: Sequence[str]) -> int:
         directory = Path(made)
         repository = directory / "montage"
         write_history(plan_history(read_example(), 150), repository)
-        if not options.rewritten:
+        if not options.kept:
             plan = [sys.executable, "-m", "layerwise.cli", "optimize", "--diff", "."]
             subprocess.run(plan, cwd=repository, check=True)
         if environment is None:
@@ -134,7 +135,7 @@ def engine_environment() -> dict[str, str] | None:
 
 
 def _variants(directory: Path, repository: Path, options: argparse.Namespace) -> tuple[Variant, Variant]:
-    text, settings = (options.rewritten.read_text(), ()) if options.rewritten else _plan(directory, repository, options)
+    text, settings = _kept(options.kept) if options.kept else _plan(directory, repository, options)
     original = Variant("original", directory / "Dockerfile.original", directory / "context-original")
     rewritten = Variant(
         "rewritten", directory / "Dockerfile.rewritten", directory / "context-rewritten", settings=settings
@@ -144,6 +145,12 @@ def _variants(directory: Path, repository: Path, options: argparse.Namespace) ->
     return original, rewritten
 
 
+def _kept(directory: Path) -> tuple[str, tuple[str, ...]]:
+    """Give the rewritten Dockerfile and the build settings that an earlier run kept."""
+    seconds = json.loads((directory / "seconds.json").read_text())
+    return (directory / "Dockerfile.rewritten").read_text(), tuple(seconds["settings"]["rewritten"])
+
+
 def _plan(directory: Path, repository: Path, options: argparse.Namespace) -> tuple[str, tuple[str, ...]]:
     """Plan as it is asked for; gives the rewritten Dockerfile and the build settings."""
     document = [sys.executable, "-m", "layerwise.cli", "optimize", "--format", "json", "."]
@@ -151,7 +158,7 @@ def _plan(directory: Path, repository: Path, options: argparse.Namespace) -> tup
         engine = Engine.of(os.environ)
         ensure_base(engine, [options.platform])
         document += ["--verify", f"--platform={options.platform}", "--"]
-        document += [*build_arguments(engine, [options.platform]), f"--build-arg=GIT_COMMIT={'0' * 40}"]
+        document += [*build_arguments(engine, [options.platform]), f"--build-arg=GIT_COMMIT={_FIRST}"]
     environment = {**os.environ, "LAYERWISE_STORE": f"sqlite:///{directory}/store.db"}
     if options.push:
         _record(repository, options.platform, environment)
@@ -169,7 +176,7 @@ def _record(repository: Path, platform: str, environment: Mapping[str, str]) -> 
     print("\nRecording a build without the cache", flush=True)
     build = ["docker", "buildx", "build", "--progress=quiet", "--no-cache", "--provenance=false", "--push"]
     build += [f"--platform={platform}", f"--tag={engine.image(f'{IMAGES}:recorded')}"]
-    build += [*build_arguments(engine, [platform]), f"--build-arg=GIT_COMMIT={'0' * 40}", "."]
+    build += [*build_arguments(engine, [platform]), f"--build-arg=GIT_COMMIT={_FIRST}", "."]
     record = [sys.executable, "-m", "layerwise.cli", "record", "--", *build]
     subprocess.run(record, cwd=repository, check=True, env=environment, stdout=subprocess.DEVNULL)
 
@@ -281,12 +288,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--scenario", action="append", choices=(*SCENARIOS, *UPDATES), help="only these, cold always first; repeatable"
     )
-    parser.add_argument(
-        "--rewritten",
-        type=Path,
-        metavar="FILE",
-        help="plan nothing: build this one, kept by an earlier --logs",
-    )
+    parser.add_argument("--kept", type=Path, metavar="DIR", help="plan nothing: build what an earlier --logs DIR kept")
     parser.add_argument("--runs", type=int, default=1, help="so many rounds, each from an empty cache (default: 1)")
     parser.add_argument("--push", action="store_true", help="push both images, the rewritten one as the plan says")
     parser.add_argument(

@@ -100,7 +100,9 @@ def test_a_round_begins_with_the_files_as_they_were_and_a_scope_of_its_own(varia
     text, scope = rewritten.dockerfile.read_text(), rewritten.scope
     rewritten.dockerfile = tmp_path / "Dockerfile.rewritten"
     (rewritten.context / "left").write_text("by the round before")
+    first, rewritten.commit = rewritten.commit, "another"
     rewritten.anew(repository, text)
     assert not (rewritten.context / "left").exists()
     assert rewritten.dockerfile.read_text() == text
     assert rewritten.scope not in ("", scope)
+    assert rewritten.commit == first
