@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+import pytest
+from dev.montage_history import read_example
 from tests.analyses import NODE, analysis_of
 
 from layerwise.analysis import Analysis
@@ -125,3 +127,23 @@ def test_edits_that_need_no_proof_stand_in_the_file_that_is_built():
     seen: list[str] = []
     gated(text, lambda built: seen.append(built) or "")
     assert "AS one\nRUN apt-get update\n" in seen[0]
+
+
+@pytest.mark.parametrize("cold", [(), ("ci.yml",)])
+@pytest.mark.parametrize("platforms", [("linux/amd64",), ("linux/amd64", "linux/arm64")])
+def test_what_was_built_and_proved_is_the_plan_from_then_on(cold, platforms):
+    """The order in which a search meets rewrites is another one where it may not apply what waits for a proof."""
+    example, built = read_example(), []
+
+    def same(text: str) -> str:
+        built.append(text)
+        return ""
+
+    def analysed() -> Analysis:
+        commits = [("src/montage/cli.py",)]
+        return analysis_of(example["Dockerfile"], example, commits, platforms=platforms, cold=cold)
+
+    shown = prove_offered(analysed(), Options(), Fake(same), STAMP)  # type: ignore[arg-type]
+    made = plan(analysed(), Options(proofs={one.digest: one for one in shown.proofs}))
+    assert made.after.dockerfile.text == built[0]
+    assert not [one for one in made.offered if one.proposal.safety is Safety.AFTER_PROOF]

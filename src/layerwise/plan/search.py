@@ -88,6 +88,10 @@ class Search:
                 wanted, found, after = rest, fewer, without
         return found, after
 
+    def is_better(self, one: Analysis, other: Analysis) -> bool:
+        """Whether a file is worth more than another by the objective."""
+        return self._worth(one)[0] < self._worth(other)[0]
+
     def priced(self, named: Named, kept: Sequence[Named], after: Analysis) -> Chosen:
         """Return a kept proposal with its worth alone and in the set."""
         _, alone = self._replayed([_key(named)])
