@@ -108,6 +108,15 @@ def newest() -> BuildRecord:
         return store.find("^", None)
 
 
+def failed_push(place: Path, error: str) -> str:
+    """A recording of nothing but a push that fails."""
+    times = {"started": "2026-11-26T02:04:33Z", "completed": "2026-11-26T02:04:34Z"}
+    event = {"digest": "sha256:" + "1" * 64, "name": "exporting to image", **times, "error": error}
+    raw = place.parent / "raw"
+    raw.write_text(json.dumps({"vertexes": [event]}) + "\n")
+    return str(raw)
+
+
 FULL = """\
 import sys, tempfile
 from layerwise.cli.main import run
@@ -245,16 +254,7 @@ def test_a_quiet_push_prints_the_digest(registry, capfd):
 
 
 def test_a_push_that_failed_is_tried_again_and_its_steps_are_not(registry, place, capfd, monkeypatch):
-    event = {
-        "digest": "sha256:" + "1" * 64,
-        "name": "exporting to image",
-        "started": "2026-11-26T02:04:33Z",
-        "completed": "2026-11-26T02:04:34Z",
-        "error": "failed to push: unexpected status from PUT request to x: 503 Service Unavailable",
-    }
-    raw = place.parent / "raw"
-    raw.write_text(json.dumps({"vertexes": [event]}) + "\n")
-    monkeypatch.setenv("RAW", str(raw))
+    monkeypatch.setenv("RAW", failed_push(place, "failed to push: unexpected status from PUT request to x: 503"))
     monkeypatch.setenv("FAILS", str(place.parent / "failed-once"))
     monkeypatch.setattr("layerwise.builder.drive.progress.PAUSES_S", (0.01,))
     name = str(registry.reference("1"))
@@ -267,15 +267,7 @@ def test_a_push_that_failed_is_tried_again_and_its_steps_are_not(registry, place
 
 
 def test_a_registry_whose_disk_is_full_is_asked_what_buildx_does_not_say(registry, place, capfd, monkeypatch):
-    event = {
-        "digest": "sha256:" + "1" * 64,
-        "name": "exporting to image",
-        "started": "2026-11-26T02:04:33Z",
-        "completed": "2026-11-26T02:04:34Z",
-        "error": "failed to push a/b:1: unknown: unknown error",
-    }
-    (place.parent / "raw").write_text(json.dumps({"vertexes": [event]}) + "\n")
-    monkeypatch.setenv("RAW", str(place.parent / "raw"))
+    monkeypatch.setenv("RAW", failed_push(place, "failed to push a/b:1: unknown: unknown error"))
     monkeypatch.setenv("CODE", "1")
     monkeypatch.setattr("layerwise.builder.drive.progress.PAUSES_S", ())
     done = registry.memory.done

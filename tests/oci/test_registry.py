@@ -234,7 +234,7 @@ def test_a_body_that_always_breaks_off_is_an_error_in_the_end(server, client, re
     content = AMD.layers[1]
     server.on(f"GET /v2/shop/blobs/{BIG}", Answer(body=content[:1000], length=len(content)))
     found, _ = client().images(reference, "shop")
-    with pytest.raises(RegistryError, match=f"the connection to {server.host} broke"):
+    with pytest.raises(RegistryError, match=f"{server.host} broke \\(its answer ends in the middle\\): try again"):
         found.layers[1].open().read()
     assert len(server.asked(f"GET /v2/shop/blobs/{BIG}")) == 5
 

@@ -10,6 +10,7 @@ from layerwise.builder.drive.failure import Fault
 from layerwise.builder.drive.metadata import Metadata
 from layerwise.builder.drive.progress import Attempt
 from layerwise.builder.drive.tagging import Tagged
+from layerwise.builder.names import overhead_kind
 from layerwise.builder.placing import Layout, layout
 from layerwise.builder.push.checking import Checked
 from layerwise.builder.push.promotion import Promotion, Result
@@ -86,6 +87,12 @@ def test_a_full_disk_of_the_builder_is_said_with_what_makes_room():
     assert said.startswith("layerwise: the builder's disk is full: make room on it; `docker buildx prune` frees")
 
 
+def test_where_no_tag_has_moved_it_is_said_once_that_the_same_command_goes_on():
+    said = ("ERROR: failed to solve: write /var/lib/docker/a: no space left on device",)
+    ran = Ran(made=(made(attempted("stages", Fault.FULL, said=said)),), failed=0)
+    assert [one.count("goes on from") for one in lines(Built(ran=ran))] == [0, 0, 1]
+
+
 def test_a_step_that_finds_its_disk_full_has_failed_and_is_told_what_may_help():
     seen = observed("failed")
     (failed,) = (one for one in seen.vertices if one.outcome is Outcome.FAILED)
@@ -156,5 +163,24 @@ def test_images_that_can_not_be_checked_get_none_either():
 def test_a_cache_that_was_not_sent_out_is_said_at_the_end():
     ran = Ran(made=(made(attempted("exported", None, code=0, said=())),))
     said = lines(Built(ran=ran, notes=("a note",)), PLAIN)
-    assert said[0].startswith("layerwise: linux/arm64: the cache was not sent out: ")
+    assert said[0].startswith("layerwise: linux/arm64: the cache was not sent out (")
+    assert said[0].endswith("): the next build tries again")
     assert said[1] == "layerwise: a note"
+
+
+def test_of_a_cache_that_was_not_sent_out_no_upload_s_state_is_shown():
+    seen = observed("exported")
+    error = "failed to copy: unexpected status from PUT request to http://a:1/v2/b/uploads/c?_state=d%3D&digest=e: 404 Not Found"
+    vertices = [
+        replace(one, error=error) if overhead_kind(one.name) == "cache-export" else one for one in seen.vertices
+    ]
+    attempt = Attempt(code=0, observed=replace(seen, vertices=tuple(vertices)), said=(), fault=None)
+    said = lines(Built(ran=Ran(made=(made(attempt),))), PLAIN)
+    assert "PUT request to http://a:1/v2/b/uploads/c: 404 Not Found): the next build" in said[0]
+
+
+def test_a_builder_that_went_away_is_to_be_looked_after():
+    ran = Ran(made=(made(attempted("interrupted", Fault.ENGINE)),), failed=0)
+    gone = "layerwise: linux/arm64: the builder ended while it built, or the connection to it: see that it runs"
+    assert lines(Built(ran=ran))[1] == gone
+    assert lines(Built(ran=ran), PLAIN)[1] == f"{gone}; the same command goes on from what is built"

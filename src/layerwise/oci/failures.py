@@ -7,6 +7,7 @@ import msgspec
 from urllib3 import BaseHTTPResponse
 from urllib3.exceptions import (
     HTTPError,
+    IncompleteRead,
     LocationValueError,
     NameResolutionError,
     NewConnectionError,
@@ -105,5 +106,7 @@ def _shown(proxy: str) -> str:
 def _reason(error: Exception | None) -> str:
     while error is not None and error.args and isinstance(error.args[-1], Exception):
         error = error.args[-1]
+    if isinstance(error, IncompleteRead):
+        return "its answer ends in the middle"
     found = _ERRNO.search(str(error))
     return _line([found[1] if found else str(error)])

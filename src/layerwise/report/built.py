@@ -1,6 +1,7 @@
 """What is said when a build is over: why it failed and where, and what became of its tags."""
 
 import pathlib
+import re
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 
 _NO_ROOM = "No space left on device"
 _NOTHING_MOVED = "no tag has moved"
+_QUERY = re.compile(r"(?<=\S)\?\S+?(?=:?(?:\s|$))")
+"""Of a URL: what a registry wants to hear again of an upload."""
 
 
 def built_lines(asked: Asked, built: Built, layout: Layout, dockerfile: str) -> Iterator[str]:
@@ -37,7 +40,7 @@ def built_lines(asked: Asked, built: Built, layout: Layout, dockerfile: str) -> 
     if ran.interrupted:
         yield _ours(f"interrupted{': ' + _NOTHING_MOVED if pushed else ''}")
     elif ran.failed is not None:
-        yield from _failure(ran.made[ran.failed], layout, dockerfile)
+        yield from _failure(ran.made[ran.failed], layout, dockerfile, pushed=pushed)
         if built.refused:
             yield _ours(built.refused)
         if pushed:
@@ -51,16 +54,19 @@ def built_lines(asked: Asked, built: Built, layout: Layout, dockerfile: str) -> 
     yield from map(_ours, built.unwritten)
     for made in ran.made:
         for why in cache_failures(made.attempt) if made.attempt and made.attempt.code == 0 else ():
-            yield _ours(f"{made.call.platform + ': ' if made.call.platform else ''}the cache was not sent out: {why}")
+            yield _ours(
+                f"{_where(made.call)}the cache was not sent out ({_QUERY.sub('', why)}): the next build tries again"
+            )
     yield from map(_ours, built.notes)
 
 
-def _failure(made: Made, layout: Layout, dockerfile: str) -> Iterator[str]:
+def _failure(made: Made, layout: Layout, dockerfile: str, *, pushed: bool) -> Iterator[str]:
     """Yield why a call failed: where in the Dockerfile, the last lines of its output, and buildx's own words."""
     attempt = made.attempt
     if attempt is None:  # its progress went to the terminal, and so did this
         return
-    where = f"{made.call.platform}: " if made.call.platform else ""
+    where = _where(made.call)
+    goes_on = "" if pushed else "; the same command goes on from what is built"  # as is said of every push
     if attempt.fault in (Fault.PUSH, Fault.DENIED):
         yield _ours(f"{where}everything is built, and the push fails")
     for vertex in _failed(attempt):
@@ -72,7 +78,9 @@ def _failure(made: Made, layout: Layout, dockerfile: str) -> Iterator[str]:
             yield from (f"  | {line}" for line in vertex.log)
     yield from attempt.said
     if attempt.fault is Fault.FULL:
-        yield _ours(f"{where}{_full(made.call, attempt)}; the same command goes on from what is built")
+        yield _ours(f"{where}{_full(made.call, attempt)}{goes_on}")
+    elif attempt.fault is Fault.ENGINE and attempt.observed:
+        yield _ours(f"{where}the builder ended while it built, or the connection to it: see that it runs{goes_on}")
     elif any(_NO_ROOM in line for vertex in _failed(attempt) for line in vertex.log):
         yield _ours(f"{where}the step found its disk full: if that is the builder's, {_pruning(made.call)}")
 
@@ -87,6 +95,10 @@ def _full(call: Call, attempt: Attempt) -> str:
     if named is None or (here and not any(step_name(vertex.name) for vertex in _failed(attempt))):
         return f"the disk that holds {here[0]} is full: make room on it"
     return f"the builder's disk is full: make room on it; {_pruning(call)}"
+
+
+def _where(call: Call) -> str:
+    return f"{call.platform}: " if call.platform else ""
 
 
 def _pruning(call: Call) -> str:

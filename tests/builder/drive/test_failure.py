@@ -108,6 +108,15 @@ SAID = [
         "ERROR: failed to build: failed to solve: process did not complete: failed to do request",
         Fault.BUILD,
     ),
+    (
+        1,
+        Observed(
+            vertices=(Vertex(digest="sha256:1", name="[2/2] RUN sleep 3", outcome=Outcome.CANCELLED),),
+            ending=Ending.FAILED,
+        ),
+        "ERROR: failed to build: failed to receive status: rpc error: code = Unavailable desc = error reading from server: EOF",
+        Fault.ENGINE,
+    ),
     (1, failing("exporting cache to s3", ""), 'ERROR: failed to solve: unknown cache exporter: "s3"', Fault.ENGINE),
 ]
 

@@ -2,7 +2,7 @@ import pytest
 from tests.builder.push.shop import PLATFORMS, Shop, pushed_by_buildx, shop
 from tests.oci.layouts import digest
 from tests.oci.memory import Memory
-from tests.oci.server import served
+from tests.oci.server import Answer, served
 
 from layerwise.builder.arch.scans import NO_SCANS
 from layerwise.builder.drive.tagging import registry_tags, tag_images
@@ -75,8 +75,16 @@ def test_a_registry_that_fails_in_between_is_said_with_what_has_moved(here, clie
     names = [str(here.reference("3")), str(here.reference("4"))]
     tagged = tag_images(client, digests, names, Terms(), NO_SCANS)
     assert [one.tag.tag for one in tagged.promotions] == ["3"]
-    assert tagged.error.startswith(f"{names[1]}: ")
+    assert tagged.error.startswith(f"{names[1]}: {here.memory.host} ")
     assert set(here.tags) == {"1", "2", "3"}
+
+
+def test_a_tag_is_named_where_a_connection_breaks(here, client):
+    digests = pushed(here)
+    original = here.memory.done
+    here.memory.done = lambda request: Answer(dropped=True) if request.method == "PUT" else original(request)
+    tagged = tag_images(client, digests, [str(here.reference("1"))], Terms(), NO_SCANS)
+    assert tagged.error.startswith(f"{here.reference('1')}: the connection to {here.memory.host} broke")
 
 
 def test_a_name_that_is_none_is_refused_before_anything_is_asked(client):

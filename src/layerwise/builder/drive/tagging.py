@@ -64,7 +64,9 @@ def tag_images(client: Client, digests: Mapping[str, str], names: Sequence[str],
         try:
             promotions.append(promote(client, tag, checks[tag.host], terms))
         except RegistryError as error:
-            return Tagged(checks=tuple(checks.values()), promotions=tuple(promotions), error=f"{tag}: {error}")
+            said = str(error)
+            told = said if tag.name in said else f"{tag}: {said}"
+            return Tagged(checks=tuple(checks.values()), promotions=tuple(promotions), error=told)
     return Tagged(checks=tuple(checks.values()), promotions=tuple(promotions))
 
 
