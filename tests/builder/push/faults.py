@@ -8,8 +8,8 @@ import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
+from tests.builder.push.fault_table import Row, table
 from tests.builder.push.shop import Shop, expected
 from tests.oci.memory import Memory, refused
 from tests.oci.server import Answer, Request, served
@@ -75,17 +75,6 @@ class Faulty(Memory):
         name = self.fault(request)
         answer = super().done
         return FAULTS[name](lambda: answer(request)) if name else answer(request)
-
-
-class Row(NamedTuple):
-    """What came of one fault: which version the tag named, what the user read, what a second call did."""
-
-    phase: str
-    fault: str
-    times: str
-    named: str
-    said: str
-    second: str
 
 
 @contextmanager
@@ -171,7 +160,7 @@ def row(here: Shop, phase: str, fault: str, *, once: bool) -> Row:
     named = version_named(here)
     second = pushed(here, "2")
     assert version_named(here) == "2"
-    return Row(phase, fault, "once" if once else "always", named, said, second)
+    return Row(phase, fault, once, named, said, second)
 
 
 def rows(phases: Sequence[str] = tuple(PHASES), faults: Sequence[str] = tuple(FAULTS)) -> Iterator[Row]:
@@ -186,13 +175,8 @@ def rows(phases: Sequence[str] = tuple(PHASES), faults: Sequence[str] = tuple(FA
 
 def main() -> None:
     """Print the table."""
-    sys.stdout.write(
-        "| phase | fault | times | the tag names | the user reads | a second call says |\n|---|---|---|---|---|---|\n"
-    )
-    for one in rows():
-        cells = (*one[:3], f"version {one.named}, whole", one.said, one.second)
-        sys.stdout.write(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |\n")
-        sys.stdout.flush()
+    for line in table(tuple(rows())):
+        sys.stdout.write(f"{line}\n")
 
 
 if __name__ == "__main__":
