@@ -134,9 +134,9 @@ EXAMPLES: tuple[Example, ...] = (
     ),
     Example(
         pass_name="split-package-managers",
-        scenario="another requirement",
+        scenario="another Python package",
         dockerfile=before("split-package-managers").replace("libpq5", "tree"),
-        change={"requirements.txt": f"flask==3.0.0\nnumpy==1.26.4\n# {NONCE}\n"},
+        edit=("pip install gunicorn", f"pip install --trusted-host={NONCE}.invalid gunicorn"),
     ),
     Example(
         pass_name="fetch-ahead",

@@ -1,7 +1,8 @@
 r"""Gives each package manager of one RUN a layer of its own.
 
-A RUN is made again as a whole: a line in `requirements.txt` runs `apt-get` too, where both stand in one RUN. Parted,
-each runs again only for what it reads itself.
+A RUN is made again as a whole: another version of a Python package runs `apt-get` too, where both stand in one RUN.
+Parted, what stands above stays cached. Where both stand below the COPY of a manifest, it is `manifest-first` that then
+moves the COPY between them.
 
 Commands keep their order. Only plain chains of `&&` are parted, where no command leaves something behind in the
 shell (`cd`, `export`, variables) and every command is known. A clean-up goes with the package manager whose caches it
@@ -12,12 +13,11 @@ again, for the layer above would keep it.
 
 ```dockerfile
 FROM python:3.12-slim
-WORKDIR /app
-COPY requirements.txt .
 RUN apt-get update \
  && apt-get install -y --no-install-recommends libpq5 \
- && pip install -r requirements.txt \
+ && pip install gunicorn==23.0.0 \
  && rm -rf /var/lib/apt/lists/*
+WORKDIR /app
 COPY . .
 ```
 
@@ -25,12 +25,11 @@ COPY . .
 
 ```dockerfile
 FROM python:3.12-slim
-WORKDIR /app
-COPY requirements.txt .
 RUN apt-get update \
  && apt-get install -y --no-install-recommends libpq5 \
  && rm -rf /var/lib/apt/lists/*
-RUN pip install -r requirements.txt
+RUN pip install gunicorn==23.0.0
+WORKDIR /app
 COPY . .
 ```
 """
