@@ -3,7 +3,7 @@ from tests.analyses import NODE, PYTHON, analysis_of
 from layerwise.model.change import Change
 from layerwise.model.commits import Commit, History, Touched
 from layerwise.model.priors import priors
-from layerwise.model.replay import changes_of, still_there, typical_changes, versions_wanted
+from layerwise.model.replay import changes_of, typical_changes, versions_wanted
 from layerwise.model.scenarios import manifest_files, scenarios, source_file
 from layerwise.syntax.parser import parse
 
@@ -61,10 +61,6 @@ def test_an_old_dockerfile_that_does_not_parse_changes_no_instruction() -> None:
 def test_versions_are_asked_for_only_where_the_dockerfile_was_touched() -> None:
     assert versions_wanted(history("a.py"), "Dockerfile") == ()
     assert versions_wanted(history("Dockerfile"), "Dockerfile") == (("c1", "Dockerfile"), ("c1^", "Dockerfile"))
-
-
-def test_an_instruction_that_is_gone_is_not_taken_for_another_one() -> None:
-    assert still_there(["instruction RUN curl https://example.org"], ["instruction RUN make"]) == frozenset()
 
 
 ENVIRONMENT = parse("FROM debian\nENV LANG=C.UTF-8 \\\n    VERSION=3\nRUN make\n", "Dockerfile")

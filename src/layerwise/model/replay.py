@@ -4,20 +4,14 @@ A replay holds the current Dockerfile fixed. A commit that touched it counts as 
 instructions that still exist.
 """
 
-import difflib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
-from layerwise.errors import DockerfileError
-from layerwise.graph.state import origins
 from layerwise.model.change import Change
-from layerwise.model.commits import History
+from layerwise.model.commits import Commit, History
+from layerwise.model.lineage import changed_instructions
 from layerwise.model.priors import CommitShares
 from layerwise.syntax.display import one_line
-from layerwise.syntax.parser import parse
 from layerwise.syntax.tree import Dockerfile
-
-_SIMILAR = 0.6  # as difflib counts it; below this an old instruction is taken for another one
-_PAIRS = ("instruction ARG ", "instruction ENV ", "instruction LABEL ")
 
 
 def changes_of(
@@ -42,16 +36,15 @@ def changes_of(
         arguments: Build arguments whose value is another one on every build.
         has_git: Whether ``.git`` is in the context: then every commit changes a file of it.
     """
-    current = _named(dockerfile)
+    touching = _touching(history, path)
+    contents = {version: versions.get((version, path)) for version in _around(touching)}
+    changed = changed_instructions([commit.id for commit in reversed(touching)], contents, dockerfile)
     changes = []
     for commit, inside in zip(history.commits, history.within(context).commits, strict=True):
         files = frozenset(name for touched in inside.touched for name in touched.paths)
         if has_git:
             files |= {".git/HEAD"}
-        instructions: frozenset[str] = frozenset()
-        if any(path in touched.paths for touched in commit.touched):
-            before, after = versions.get((f"{commit.id}^", path)), versions.get((commit.id, path))
-            instructions = still_there(_new(before, after), current)
+        instructions = changed.get(commit.id, frozenset())
         renamed = frozenset(
             name for one in inside.touched if one.status != "M" or one.mode_changed for name in one.paths
         )
@@ -62,51 +55,16 @@ def changes_of(
 
 def versions_wanted(history: History, path: str) -> tuple[tuple[str, str], ...]:
     """Return which contents ``changes_of`` needs: the file after and before each commit that touched it."""
-    touching = [commit.id for commit in history.commits if any(path in touched.paths for touched in commit.touched)]
-    return tuple((version, path) for commit in touching for version in (commit, f"{commit}^"))
+    return tuple((version, path) for version in _around(_touching(history, path)))
 
 
-def _new(before: bytes | None, after: bytes | None) -> tuple[str, ...]:
-    """Return the instructions of ``after`` that ``before`` does not have, none where either cannot be read."""
-    old, new = _origins(before), _origins(after)
-    return tuple(text for text in new if text not in set(old)) if old else ()
+def _touching(history: History, path: str) -> tuple[Commit, ...]:
+    return tuple(commit for commit in history.commits if any(path in touched.paths for touched in commit.touched))
 
 
-def _origins(content: bytes | None) -> tuple[str, ...]:
-    if content is None:
-        return ()
-    try:
-        dockerfile = parse(content.decode("utf-8", "surrogateescape"), "Dockerfile")
-    except DockerfileError:
-        return ()
-    return _named(dockerfile)
-
-
-def _named(dockerfile: Dockerfile) -> tuple[str, ...]:
-    return tuple(name for instruction in dockerfile.instructions() for name in origins(instruction))
-
-
-def still_there(changed: Iterable[str], current: Sequence[str]) -> frozenset[str]:
-    """Return the instructions of ``current`` that those of the past became: the same text, else the most similar.
-
-    A variable became the one of its name, however little its value is like the one it had.
-    """
-    found = set()
-    for text in changed:
-        if text in current:
-            found.add(text)
-            continue
-        head, rest = _split(text)
-        similar = [other.removeprefix(head) for other in current if _split(other)[0] == head]
-        cutoff = 0.0 if text.startswith(_PAIRS) else _SIMILAR
-        found.update(head + match for match in difflib.get_close_matches(rest, similar, n=1, cutoff=cutoff))
-    return frozenset(found)
-
-
-def _split(text: str) -> tuple[str, str]:
-    """Split ``instruction RUN make`` behind the keyword, ``instruction ENV A=1`` behind the name."""
-    head = text.partition("=")[0] if text.startswith(_PAIRS) else " ".join(text.split(" ", 2)[:2]) + " "
-    return head, text.removeprefix(head)
+def _around(commits: Sequence[Commit]) -> tuple[str, ...]:
+    """Return how the contents after and before each commit are called."""
+    return tuple(version for commit in commits for version in (commit.id, f"{commit.id}^"))
 
 
 def typical_changes(
