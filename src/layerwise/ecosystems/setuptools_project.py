@@ -23,6 +23,8 @@ _LICENCES = ("LICEN[CS]E*", "COPYING*", "NOTICE*", "AUTHORS*")
 _SCRIPTS = ("setup.py", "setup.cfg")
 _READ = ("pyproject.toml", "setup.py", "setup.cfg", "MANIFEST.in")
 
+_UNSAID = "pyproject.toml does not say all that its build reads"
+
 VARIABLES = ("SETUPTOOLS_*", "DISTUTILS_*", "SOURCE_DATE_EPOCH")
 """What setuptools reads of the environment, extension modules aside."""
 
@@ -44,13 +46,10 @@ class Declared:
 
 def declared(project: str, files: Files) -> Declared | None:
     """Return what is read of the project in a directory, None where its sources may be read."""
-    content = read_toml(posixpath.join(project, "pyproject.toml"), files)
-    if content is None or not _is_declared(content) or _runs(project, files):
+    content = _content(project, files)
+    if content is None or _doubt(content, project, files):
         return None
-    named = [one for one in (_file(content, "readme"), _file(content, "license")) if one]
-    if any(one.startswith(("/", "..")) or not _NAME.fullmatch(one) for one in named):
-        return None
-    kept = tuple(dict.fromkeys((*_READ, *named, *_LICENCES)))
+    kept = tuple(dict.fromkeys((*_READ, *_named(content), *_LICENCES)))
     there = [one for one in files.children(project) if any(fnmatchcase(one, pattern) for pattern in kept)]
     manifests = tuple(posixpath.join(project, one) for one in there)
     return Declared(
@@ -60,43 +59,50 @@ def declared(project: str, files: Files) -> Declared | None:
 
 def undeclared(project: str, files: Files) -> str:
     """Return why the sources of the project in a directory may be read, where ``declared`` is None."""
-    content = read_toml(posixpath.join(project, "pyproject.toml"), files)
+    return _doubt(_content(project, files), project, files) or _UNSAID
+
+
+def _content(project: str, files: Files) -> dict[str, Any] | None:
+    return read_toml(posixpath.join(project, "pyproject.toml"), files)
+
+
+def _doubt(content: dict[str, Any] | None, project: str, files: Files) -> str:
+    """Return why the sources may be read, "" where pyproject.toml says all and asks for nothing that runs."""
     scripts = [name for name in _SCRIPTS if files.exists(posixpath.join(project, name)) is not False]
     if scripts:
         return f"{' and '.join(scripts)} may read them"
     if content is None:
         return "no pyproject.toml says what its build reads"
-    backend = text(content, "build-system", "build-backend")
+    backend, own = text(content, "build-system", "build-backend"), table(content, "tool", "setuptools")
     if backend != _BACKEND:
         return f"{backend or 'the build backend of pyproject.toml'} may read them"
-    dynamic = {*strings(content, "project", "dynamic"), *table(content, "tool", "setuptools", "dynamic")}
-    if dynamic:
+    if dynamic := {*strings(content, "project", "dynamic"), *table(own, "dynamic")}:
         return f"pyproject.toml says that {', '.join(sorted(dynamic))} may be taken from them"
-    if "ext-modules" in table(content, "tool", "setuptools"):
+    if "ext-modules" in own:
         return "pyproject.toml names extension modules"
-    return "pyproject.toml does not say all that its build reads"
+    return "" if _says_all(content) else _UNSAID
 
 
-def _is_declared(content: dict[str, Any]) -> bool:
-    """Whether pyproject.toml says all that setuptools wants to know, and asks for nothing that runs."""
+def _says_all(content: dict[str, Any]) -> bool:
+    """Whether pyproject.toml says all else that setuptools wants to know, and asks for nothing else that runs."""
     system, project, tool = table(content, "build-system"), table(content, "project"), table(content, "tool")
     required = [_NAME.match(one.strip()) for one in strings(content, "build-system", "requires")]
-    own = table(content, "tool", "setuptools")
     return (
-        system.get("build-backend") == _BACKEND
-        and "backend-path" not in system
+        "backend-path" not in system
         and all(one is not None and one[0].lower() in _PLAIN for one in required)
         and isinstance(project.get("name"), str)
         and isinstance(project.get("version"), str)
         and not project.get("dynamic")
         and "license-files" not in project
-        and not {"ext-modules", "cmdclass", "dynamic", "license-files"} & own.keys()
+        and not {"cmdclass", "dynamic", "license-files"} & table(content, "tool", "setuptools").keys()
         and not any(name.startswith("setuptools") and name != "setuptools" for name in tool)
+        and all(_NAME.fullmatch(one) for one in _named(content))
     )
 
 
-def _runs(project: str, files: Files) -> bool:
-    return any(files.exists(posixpath.join(project, name)) is not False for name in _SCRIPTS)
+def _named(content: dict[str, Any]) -> tuple[str, ...]:
+    """Return the files of the project that pyproject.toml names."""
+    return tuple(one for one in (_file(content, "readme"), _file(content, "license")) if one)
 
 
 def _file(content: dict[str, Any], key: str) -> str | None:
