@@ -49,7 +49,7 @@ from dataclasses import dataclass
 
 from layerwise.analysis import Analysis
 from layerwise.ecosystems.effects import Openness
-from layerwise.ecosystems.options import parse
+from layerwise.ecosystems.options import Options, parse
 from layerwise.ecosystems.pip import NAMES
 from layerwise.graph.mounted import blocked
 from layerwise.graph.passage import brief, briefs
@@ -89,6 +89,7 @@ class _Install:
     run: Run
     script: RunScript
     command: Command
+    options: Options
     step: Step
     stages: tuple[Stage, ...]
 
@@ -126,12 +127,12 @@ def _install(analysis: Analysis, stage: Stage, run: Run) -> _Install | None:
         return None
     (part,), steps = script.parts, analysis.steps_of(run)
     kinds = {work.kind for step in steps for work in step.effects.work}
-    named = part.call is not None and part.call.name in NAMES
-    if kinds != {"pip.install"} or not named or not isinstance(part.node, Command):
+    if part.call is None or part.call.name not in NAMES or not isinstance(part.node, Command):
         return None
-    if not parse(part.call.arguments, _WITH_VALUE).values("-r", "--requirement"):  # type: ignore[union-attr]
+    options = parse(part.call.arguments, _WITH_VALUE)
+    if kinds != {"pip.install"} or not options.values("-r", "--requirement"):
         return None
-    return _Install(run, script, part.node, steps[0], _upon(analysis, stage))
+    return _Install(run, script, part.node, options, steps[0], _upon(analysis, stage))
 
 
 def _upon(analysis: Analysis, stage: Stage) -> tuple[Stage, ...]:
@@ -142,9 +143,7 @@ def _upon(analysis: Analysis, stage: Stage) -> tuple[Stage, ...]:
 
 
 def _why_not(analysis: Analysis, found: _Install) -> str:
-    part, top = found.script.parts[0], found.stages[0]
-    assert part.call is not None
-    options = parse(part.call.arguments, _WITH_VALUE)
+    top, options = found.stages[0], found.options
     if strange := options.unknown((*_WITH_VALUE, *_FLAGS)):
         return f"`{strange[0]}` says how or where to install"
     if len(options.positionals) != 1:
