@@ -179,6 +179,13 @@ def test_of_a_cache_that_was_not_sent_out_no_upload_s_state_is_shown():
     assert "PUT request to http://a:1/v2/b/uploads/c: 404 Not Found): the next build" in said[0]
 
 
+def test_a_base_whose_registry_does_not_answer_is_to_be_waited_for():
+    ran = Ran(made=(made(attempted("stages", Fault.BASE)),), failed=0)
+    away = "layerwise: linux/arm64: the registry of a base does not answer: see that it is up, or try later"
+    assert lines(Built(ran=ran))[1] == away
+    assert lines(Built(ran=ran), PLAIN)[1] == f"{away}; the same command goes on from what is built"
+
+
 def test_a_builder_that_went_away_is_to_be_looked_after():
     ran = Ran(made=(made(attempted("interrupted", Fault.ENGINE)),), failed=0)
     gone = "layerwise: linux/arm64: the builder ended while it built, or the connection to it: see that it runs"

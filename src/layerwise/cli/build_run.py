@@ -30,6 +30,7 @@ _OF_FAULT = {
     Fault.BUILD: _EXIT_FAILED,
     Fault.PUSH: _EXIT_MISSING,
     Fault.DENIED: _EXIT_MISSING,
+    Fault.BASE: _EXIT_MISSING,
     Fault.ENGINE: _EXIT_MISSING,
     Fault.FULL: _EXIT_MISSING,
     Fault.USAGE: _EXIT_USAGE,

@@ -13,6 +13,10 @@ def failing(name: str, error: str) -> Observed:
 
 REFUSED = 'failed to push localhost:1/x:1: failed to do request: Head "https://localhost:1/v2/": connection refused'
 
+AWAY = (
+    "failed to resolve source metadata for localhost:1/x:1: failed to do request: "
+    'Head "http://localhost:1/v2/x/manifests/1": dial tcp 127.0.0.1:1: connect: connection refused'
+)
 RECEIVER = "error from receiver: context canceled"
 DIFF = (
     "mount callback failed on /d/tmpmounts/1: failed to write compressed diff: failed to create diff tar stream: failed "
@@ -44,6 +48,25 @@ SAID = [
     (
         1,
         failing("[internal] load metadata for a:1", "no match for platform in manifest: not found"),
+        "ERROR: failed to build: failed to solve: a:1: failed to resolve source metadata for a:1",
+        Fault.BUILD,
+    ),
+    (1, failing("[internal] load metadata for localhost:1/x:1", AWAY), f"ERROR: failed to solve: {AWAY}", Fault.BASE),
+    (1, failing("[linux/arm64 made 1/2] FROM localhost:1/x:1", AWAY), f"ERROR: failed to solve: {AWAY}", Fault.BASE),
+    (
+        1,
+        failing(
+            "[internal] load metadata for a:1",
+            "failed to authorize: failed to fetch anonymous token: unexpected status from GET request to https://a: 503",
+        ),
+        "ERROR: failed to build: failed to solve: a:1: failed to resolve source metadata for a:1",
+        Fault.BASE,
+    ),
+    (
+        1,
+        failing(
+            "[internal] load metadata for a:1", "unexpected status from HEAD request to https://a: 401 Unauthorized"
+        ),
         "ERROR: failed to build: failed to solve: a:1: failed to resolve source metadata for a:1",
         Fault.BUILD,
     ),

@@ -23,6 +23,11 @@ _PUSH = re.compile(
     r"failed to push|failed to do request|unexpected status from \w+ request|push access denied|failed to copy"
     r"|failed to fetch (?:oauth|anonymous) token|server message: |denied: |authorization failed"
 )
+_AWAY = re.compile(
+    r"failed to do request|failed to fetch (?:oauth|anonymous) token"
+    r"|unexpected status from \w+ request\b.*: (?:429|5\d\d)\b"
+)
+"""What BuildKit says of a base whose registry does not answer; one that is not there, or not for us, is no such."""
 _NO_ROOM = "no space left on device|disk quota exceeded"
 _FULL = re.compile(
     rf"(?:(?:write|open|mkdir|create|close|sync|truncate|link|rename) (\S+): )?(?:{_NO_ROOM})", re.IGNORECASE
@@ -41,6 +46,8 @@ class Fault(Enum):
     """A push that may succeed a moment later."""
     DENIED = "denied"
     """A push that the registry does not allow."""
+    BASE = "base"
+    """The registry of a base does not answer; that it has no such image, or not for us, is the build's."""
     ENGINE = "engine"
     FULL = "full"
     """There is no room left on a disk, the engine's or this machine's."""
@@ -69,11 +76,18 @@ def fault_of(code: int, observed: Observed | None, said: Sequence[str], *, full:
     why = "\n".join((text, *(vertex.error for vertex in pushing)))
     if is_full and not (pushing and "failed to push" in why):  # which stands before what a registry says
         return Fault.FULL
+    if any(_of_a_base(vertex.name) and _AWAY.search(vertex.error) for vertex in failed):
+        return Fault.BASE
     if any(step_name(vertex.name) for vertex in failed):
         return Fault.BUILD
     if pushing and _PUSH.search(why):
         return Fault.DENIED if _DENIED.search(why) else Fault.PUSH
     return Fault.USAGE if _USAGE.search(text) else Fault.BUILD
+
+
+def _of_a_base(name: str) -> bool:
+    step = step_name(name)
+    return step.instruction.startswith("FROM ") if step else "load metadata for " in name
 
 
 def full_place(said: Sequence[str]) -> str | None:
