@@ -18,6 +18,7 @@ from layerwise.builder.events import Gathering
 from layerwise.builder.observed import Observed
 from layerwise.builder.provenance import Provenance, read_provenance
 from layerwise.builder.wire import WireError, read_statuses
+from layerwise.decoding import decoder
 from layerwise.errors import LogError
 
 _RECORD = "application/vnd.buildkit.historyrecord.v0"
@@ -162,9 +163,9 @@ def _blob(blobs: Mapping[str, bytes], digest: str) -> bytes:
 
 
 def _records(blobs: Mapping[str, bytes], index: bytes) -> Iterator[EngineRecord]:
-    for descriptor in msgspec.json.decode(index, type=_Manifest).manifests or ():
+    for descriptor in decoder(_Manifest).decode(index).manifests or ():
         content = _blob(blobs, descriptor.digest)
-        manifest = msgspec.json.decode(content, type=_Manifest)
+        manifest = decoder(_Manifest).decode(content)
         if manifest.manifests is not None:
             yield from _records(blobs, content)
         elif manifest.config and manifest.config.media_type == _RECORD:
@@ -172,7 +173,7 @@ def _records(blobs: Mapping[str, bytes], index: bytes) -> Iterator[EngineRecord]
 
 
 def _record(blobs: Mapping[str, bytes], manifest: _Manifest, config: bytes) -> EngineRecord:
-    record = msgspec.json.decode(config, type=HistoryRecord)
+    record = decoder(HistoryRecord).decode(config)
     gathering = Gathering()
     for layer in manifest.layers or ():
         if layer.media_type == _STATUS:

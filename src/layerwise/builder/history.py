@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 
 from layerwise.builder.buildx import Reference
+from layerwise.decoding import decoder
 from layerwise.errors import BuilderError
 
 
@@ -67,7 +68,7 @@ def remembered(references: Iterable[Reference], look_up: Callable[[Reference], s
 
 def _read(text: str, reference: Reference) -> Remembered:
     try:
-        found = msgspec.json.decode(text, type=_Inspected)
+        found = decoder(_Inspected).decode(text)
     except msgspec.MsgspecError as error:
         raise BuilderError(
             f"docker buildx history inspect {reference.id}: nothing that layerwise can read: {error}"

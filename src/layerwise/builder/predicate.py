@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from layerwise.decoding import decoder
+
 
 class Platform(msgspec.Struct, rename="pascal"):
     """A platform of an operation."""
@@ -203,7 +205,7 @@ def read_predicate(document: bytes) -> Slsa02 | Slsa1 | None:
     layouts: tuple[Any, ...] = (Slsa1, Slsa02)
     for layout in layouts:
         try:
-            found: Slsa02 | Slsa1 = msgspec.json.decode(document, type=layout)
+            found: Slsa02 | Slsa1 = decoder(layout).decode(document)
         except (msgspec.DecodeError, UnicodeDecodeError):
             continue
         return found

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import msgspec
 
+from layerwise.decoding import decoder
 from layerwise.errors import BuilderError
 
 _UNITS = ("B", "kB", "MB", "GB", "TB", "PB", "EB")
@@ -97,7 +98,7 @@ def _read_json(text: str) -> Iterator[CacheItem]:
         if not line.strip():
             continue
         try:
-            read = msgspec.json.decode(line, type=_Line)
+            read = decoder(_Line).decode(line)
         except msgspec.MsgspecError as error:
             raise BuilderError(f"docker buildx du: line {number} is no record of a build cache: {error}") from error
         yield CacheItem(

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 
 import msgspec
 
+from layerwise.decoding import decoder
 from layerwise.errors import RegistryError
 from layerwise.oci.reference import DOCKER_HUB
 
@@ -72,7 +73,7 @@ def _config(environment: Mapping[str, str]) -> _Config:
     home = environment.get("DOCKER_CONFIG") or pathlib.Path(environment.get("HOME") or "~").expanduser() / ".docker"
     path = pathlib.Path(home) / "config.json"
     try:
-        return msgspec.json.decode(path.read_bytes(), type=_Config)
+        return decoder(_Config).decode(path.read_bytes())
     except FileNotFoundError:
         return _Config()
     except OSError as error:
@@ -121,7 +122,7 @@ def _helped(helper: str, server: str, environment: Mapping[str, str]) -> Login |
             return None
         raise RegistryError(f"docker keeps its logins with {program}, which fails: {said[:300]}")
     try:
-        found = msgspec.json.decode(done.stdout, type=_Helped)
+        found = decoder(_Helped).decode(done.stdout)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
         raise RegistryError(f"docker keeps its logins with {program}, which says no JSON: {error}") from error
     if found.username == _TOKEN_USER:

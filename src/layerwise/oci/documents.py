@@ -4,6 +4,7 @@ from typing import Annotated, TypeVar
 
 import msgspec
 
+from layerwise.decoding import decoder
 from layerwise.oci.reference import DIGEST
 
 _OCI = "application/vnd.oci.image"
@@ -101,6 +102,6 @@ def decode(content: bytes, kind: type[_Document]) -> _Document:
         DocumentError: It is broken.
     """
     try:
-        return msgspec.json.decode(content, type=kind)
+        return decoder(kind).decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise DocumentError(str(error)) from error

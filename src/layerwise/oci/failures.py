@@ -16,6 +16,7 @@ from urllib3.exceptions import (
 )
 from urllib3.exceptions import TimeoutError as SilenceError
 
+from layerwise.decoding import decoder
 from layerwise.oci.access import address
 
 _UNTRUSTED = re.compile("certificate verify failed: (.*?)(?: \\(_ssl|$)", re.IGNORECASE)
@@ -82,7 +83,7 @@ def refused(answer: BaseHTTPResponse) -> str:
     finally:
         answer.close()
     try:
-        found = msgspec.json.decode(content, type=_Errors)
+        found = decoder(_Errors).decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return _line([content.decode(errors="replace")]) if _is_text(answer) else ""
     return _line([*(one.reason for one in found.errors or ()), found.details or ""])

@@ -12,6 +12,7 @@ import msgspec
 from layerwise.builder import buildx
 from layerwise.builder.drive.builders import Builder, Node, read_inspect
 from layerwise.builder.drive.calls import Place
+from layerwise.decoding import decoder
 
 _GOOD_FOR_S = 3600.0
 _ASKED = ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "BUILDX_CONFIG", "BUILDX_BUILDER", "HOME")
@@ -56,7 +57,7 @@ class Memory:
 
     def _all(self) -> _REMEMBERED:
         try:
-            return msgspec.json.decode(self.path.read_bytes(), type=_REMEMBERED)
+            return decoder(_REMEMBERED).decode(self.path.read_bytes())
         except (OSError, msgspec.DecodeError):
             return {}
 
