@@ -11,7 +11,6 @@ from layerwise.builder import buildx
 _RULE = re.compile(r"^GC Policy rule#\d+:\n((?:[ \t]+.*\n?)*)", re.MULTILINE)
 _LINE = re.compile(r"^[ \t]+([^:]+):[ \t]*(.*)$", re.MULTILINE)
 _SIZE = re.compile(r"([\d.]+) ?([KMGTPE]?i?B)")
-_NOTHING = 1 << 16  # bytes: a file system keeps some for itself
 _UNITS = {"B": 1} | {f"{letter}iB": 1024**power for power, letter in enumerate("KMGTPE", 1)}
 _UNITS |= {f"{letter}B": 1000**power for power, letter in enumerate("KMGTPE", 1)}
 
@@ -91,12 +90,6 @@ def free_bytes(environment: Mapping[str, str]) -> int | None:
     if not buildx.endpoint(environment).startswith("unix://") or not place.is_dir():
         return None
     return shutil.disk_usage(place).free
-
-
-def no_room(place: pathlib.Path) -> bool:
-    """Whether nothing can be written any more on the disk of a file or directory, which need not be there yet."""
-    there = next((one for one in (place, *place.parents) if one.exists()), pathlib.Path("/"))
-    return shutil.disk_usage(there).free < _NOTHING
 
 
 def _size(table: Mapping[str, str], name: str) -> int | None:

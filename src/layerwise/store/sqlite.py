@@ -1,17 +1,16 @@
 """SQLite as the database of a store: many processes read and write it at once, and what was committed is on disk."""
 
 import random
-import shutil
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+from layerwise.disk import no_room
 from layerwise.errors import StoreError
 from layerwise.store.place import ANOTHER
 
-_NOTHING = 1 << 16  # bytes: less than the file of shared memory takes
 _PAUSE_S = (0.005, 0.05)
 _MESSAGES = {
     "SQLITE_BUSY": "other processes kept the store {path} busy for too long: try again, or see what holds it open",
@@ -133,7 +132,7 @@ def explained(path: Path) -> Iterator[None]:
 
 def _is_full(error: sqlite3.Error, path: Path) -> bool:
     """Whether a disk error is want of room: SQLite says so of the database, and not of the files beside it."""
-    return _name(error) == "SQLITE_IOERR" and path.parent.exists() and shutil.disk_usage(path.parent).free < _NOTHING
+    return _name(error) == "SQLITE_IOERR" and no_room(path)
 
 
 def _name(error: sqlite3.Error) -> str:

@@ -12,7 +12,7 @@ from layerwise.builder.events import Gathering, SolveStatus
 from layerwise.builder.names import overhead_kind
 from layerwise.builder.observed import Observed
 from layerwise.builder.rawjson import read_event
-from layerwise.builder.room import no_room
+from layerwise.disk import no_room
 
 PAUSES_S = (2.0, 8.0)
 """Before each further try of a push."""
