@@ -179,9 +179,9 @@ def test_of_a_cache_that_was_not_sent_out_no_upload_s_state_is_shown():
     assert "PUT request to http://a:1/v2/b/uploads/c: 404 Not Found): the next build" in said[0]
 
 
-def test_a_base_whose_registry_does_not_answer_is_to_be_waited_for():
+def test_of_a_base_that_its_registry_does_not_give_it_is_said_what_to_look_at():
     ran = Ran(made=(made(attempted("stages", Fault.BASE)),), failed=0)
-    away = "layerwise: linux/arm64: the registry of a base does not answer: see that it is up, or try later"
+    away = "layerwise: linux/arm64: the registry of a base does not give it: see that it is up and lets you in, or try later"
     assert lines(Built(ran=ran))[1] == away
     assert lines(Built(ran=ran), PLAIN)[1] == f"{away}; the same command goes on from what is built"
 

@@ -80,7 +80,9 @@ def _failure(made: Made, layout: Layout, dockerfile: str, *, pushed: bool) -> It
     if attempt.fault is Fault.FULL:
         yield _ours(f"{where}{_full(made.call, attempt)}{goes_on}")
     elif attempt.fault is Fault.BASE:
-        yield _ours(f"{where}the registry of a base does not answer: see that it is up, or try later{goes_on}")
+        yield _ours(
+            f"{where}the registry of a base does not give it: see that it is up and lets you in, or try later{goes_on}"
+        )
     elif attempt.fault is Fault.ENGINE and attempt.observed:
         yield _ours(f"{where}the builder ended while it built, or the connection to it: see that it runs{goes_on}")
     elif any(_NO_ROOM in line for vertex in _failed(attempt) for line in vertex.log):

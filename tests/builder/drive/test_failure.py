@@ -68,7 +68,7 @@ SAID = [
             "[internal] load metadata for a:1", "unexpected status from HEAD request to https://a: 401 Unauthorized"
         ),
         "ERROR: failed to build: failed to solve: a:1: failed to resolve source metadata for a:1",
-        Fault.BUILD,
+        Fault.BASE,
     ),
     (1, failing("exporting to image", REFUSED), f"ERROR: failed to build: failed to solve: {REFUSED}", Fault.PUSH),
     (

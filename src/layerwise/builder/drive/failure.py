@@ -23,11 +23,11 @@ _PUSH = re.compile(
     r"failed to push|failed to do request|unexpected status from \w+ request|push access denied|failed to copy"
     r"|failed to fetch (?:oauth|anonymous) token|server message: |denied: |authorization failed"
 )
-_AWAY = re.compile(
+_NOT_GIVEN = re.compile(
     r"failed to do request|failed to fetch (?:oauth|anonymous) token"
-    r"|unexpected status from \w+ request\b.*: (?:429|5\d\d)\b"
+    r"|unexpected status from \w+ request\b.*: (?:40[13]|429|5\d\d)\b"
 )
-"""What BuildKit says of a base whose registry does not answer; one that is not there, or not for us, is no such."""
+"""What BuildKit says of a base that its registry does not give; that there is none is another thing."""
 _NO_ROOM = "no space left on device|disk quota exceeded"
 _FULL = re.compile(
     rf"(?:(?:write|open|mkdir|create|close|sync|truncate|link|rename) (\S+): )?(?:{_NO_ROOM})", re.IGNORECASE
@@ -47,7 +47,7 @@ class Fault(Enum):
     DENIED = "denied"
     """A push that the registry does not allow."""
     BASE = "base"
-    """The registry of a base does not answer; that it has no such image, or not for us, is the build's."""
+    """A registry does not give a base; that it has none of that name is the build's own fault."""
     ENGINE = "engine"
     FULL = "full"
     """There is no room left on a disk, the engine's or this machine's."""
@@ -76,7 +76,7 @@ def fault_of(code: int, observed: Observed | None, said: Sequence[str], *, full:
     why = "\n".join((text, *(vertex.error for vertex in pushing)))
     if is_full and not (pushing and "failed to push" in why):  # which stands before what a registry says
         return Fault.FULL
-    if any(_of_a_base(vertex.name) and _AWAY.search(vertex.error) for vertex in failed):
+    if any(_of_a_base(vertex.name) and _NOT_GIVEN.search(vertex.error) for vertex in failed):
         return Fault.BASE
     if any(step_name(vertex.name) for vertex in failed):
         return Fault.BUILD
