@@ -279,6 +279,20 @@ def test_a_registry_whose_disk_is_full_is_asked_what_buildx_does_not_say(registr
     assert f"{registry.reference().name}: {registry.memory.host} has no room for it" in err
 
 
+def test_a_push_for_which_nobody_is_logged_in_is_made_once_and_says_how_to(registry, place, capfd, monkeypatch):
+    monkeypatch.setenv("RAW", failed_push(place, "failed to push a/b:1: unauthorized"))
+    monkeypatch.setenv("CODE", "1")
+    done = registry.memory.done
+    denied = refused(401, "UNAUTHORIZED", "authentication required")
+    monkeypatch.setattr(registry.memory, "done", lambda one: denied if one.method == "POST" else done(one))
+    name = str(registry.reference("1"))
+    code, _, err = said(capfd, "build", "--platform", "linux/amd64", "-t", name, "--push", ".")
+    assert (code, len(called())) == (4, 1)
+    assert (
+        f"takes it from nobody without a login (authentication required): `docker login {registry.memory.host}`" in err
+    )
+
+
 @pytest.mark.parametrize("option", ["--metadata-file", "--iidfile"])
 def test_a_file_for_which_there_is_no_room_is_said_when_the_tag_has_moved_and_the_build_is_recorded(
     registry, capfd, option

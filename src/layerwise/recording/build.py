@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 _RECORDS, _TAGS = "layerwise.recording.build_records", "layerwise.builder.drive.tagging"
 """Loaded while the build runs: with all that reads engines' records and registries that takes as long as it does."""
 
+_REFUSED = (Fault.PUSH, Fault.DENIED)
+
 Tag: TypeAlias = "Callable[[Mapping[str, str]], Tagged]"
 """Gives pushed images their tags, by the digest of each platform's."""
 
@@ -263,9 +265,9 @@ def _moves(order: Order, tagged: "Tagged") -> tuple[TagMove, ...]:
 
 
 def _push_fails(order: Order, ran: Ran) -> bool:
-    """Whether a registry refused what was pushed again and again."""
+    """Whether a registry takes nothing that is pushed, whatever it says of why."""
     attempt = None if ran.failed is None else ran.made[ran.failed].attempt
-    return order.asked.manner is Manner.PUSH and attempt is not None and attempt.fault is Fault.PUSH
+    return order.asked.manner is Manner.PUSH and attempt is not None and attempt.fault in _REFUSED
 
 
 def _unwritten(order: Order, built: Built) -> tuple[str, ...]:

@@ -83,6 +83,12 @@ SAID = [
         "ERROR: failed to build: failed to solve: failed to push a/b",
         Fault.DENIED,
     ),
+    (
+        1,
+        failing("exporting to image", "failed to push localhost:1/a:1: unauthorized"),
+        "ERROR: failed to build: failed to solve: failed to push localhost:1/a:1: unauthorized",
+        Fault.DENIED,
+    ),
     (1, failing("exporting to oci image format", "no space left on device"), "ERROR: no space left", Fault.BUILD),
     (
         1,

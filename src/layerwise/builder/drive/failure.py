@@ -35,7 +35,7 @@ _FULL = re.compile(
 _RECEIVER = "error from receiver: context canceled"
 """What BuildKit says where this machine could not write what it sent (``-o type=local``): not why."""
 
-_DENIED = re.compile(r"denied|insufficient_scope|40[13] (?:Unauthorized|Forbidden)|authorization failed|immutable")
+_DENIED = re.compile(r"(?i)denied|insufficient_scope|\bunauthorized\b|403 Forbidden|authorization failed|immutable")
 
 
 class Fault(Enum):
