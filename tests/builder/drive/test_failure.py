@@ -146,6 +146,12 @@ SAID = [
         "ERROR: failed to build: failed to receive status: rpc error: code = Unavailable desc = error reading from server: EOF",
         Fault.ENGINE,
     ),
+    (
+        1,
+        failing("exporting to image", "Unavailable: error reading from server: EOF"),
+        "ERROR: failed to build: failed to solve: Unavailable: error reading from server: EOF",
+        Fault.ENGINE,
+    ),
     (1, failing("exporting cache to s3", ""), 'ERROR: failed to solve: unknown cache exporter: "s3"', Fault.ENGINE),
 ]
 

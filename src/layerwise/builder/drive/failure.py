@@ -15,7 +15,7 @@ _USAGE = re.compile(
 )
 _ENGINE = re.compile(
     r"[Cc]annot connect to the Docker daemon|no builder .* found|error during connect|failed to find driver"
-    r"|failed to receive status: rpc error: code = Unavailable"  # it went away while it built
+    r"|Unavailable\b.*(?:error reading from server|closing transport)"  # it went away while it built
     r"|unknown cache exporter|not supported for the docker driver|no valid drivers found"
     r"|Usage:  docker \[OPTIONS\] COMMAND"  # what docker says to words that it takes for its own: it has no buildx
 )
