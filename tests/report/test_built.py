@@ -63,6 +63,12 @@ def test_what_the_registry_says_to_a_push_that_fails_is_said():
     )
 
 
+def test_a_push_that_is_not_allowed_is_said_with_what_to_look_at_where_the_registry_does_not_say_why():
+    ran = Ran(made=(made(attempted("stages", Fault.DENIED)),), failed=0)
+    assert lines(Built(ran=ran))[2].startswith("layerwise: the registry does not allow it: log in")
+    assert lines(Built(ran=ran, refused="log in"))[2] == "layerwise: log in"
+
+
 def full(words: str, error: str, platform: str = "") -> str:
     attempt = attempted("stages", Fault.FULL, said=(f"ERROR: failed to build: failed to solve: {error}",))
     call = Call(platform=platform, line=line(words), place=PLACE)
@@ -170,13 +176,13 @@ def test_a_cache_that_was_not_sent_out_is_said_at_the_end():
 
 def test_of_a_cache_that_was_not_sent_out_no_upload_s_state_is_shown():
     seen = observed("exported")
-    error = "failed to copy: unexpected status from PUT request to http://a:1/v2/b/uploads/c?_state=d%3D&digest=e: 404 Not Found"
+    error = "failed to copy: unexpected status from PUT request to http://a:1/b/uploads/c?_state=d%3D&digest=e: 404 Not Found\n"
     vertices = [
         replace(one, error=error) if overhead_kind(one.name) == "cache-export" else one for one in seen.vertices
     ]
     attempt = Attempt(code=0, observed=replace(seen, vertices=tuple(vertices)), said=(), fault=None)
     said = lines(Built(ran=Ran(made=(made(attempt),))), PLAIN)
-    assert "PUT request to http://a:1/v2/b/uploads/c: 404 Not Found): the next build" in said[0]
+    assert "PUT request to http://a:1/b/uploads/c: 404 Not Found): the next build" in said[0]
 
 
 def test_of_a_base_that_its_registry_does_not_give_it_is_said_what_to_look_at():

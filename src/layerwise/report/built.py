@@ -16,12 +16,14 @@ from layerwise.recording.build import Built
 from layerwise.recording.build_parts import Made
 from layerwise.records import Outcome
 from layerwise.report.build_words import instruction
+from layerwise.syntax.display import one_line
 
 if TYPE_CHECKING:
     from layerwise.builder.drive.tagging import Tagged
 
 _NO_ROOM = "No space left on device"
 _NOTHING_MOVED = "no tag has moved"
+_NOT_ALLOWED = "the registry does not allow it: log in as somebody who may push, and see that the tag may be written"
 _QUERY = re.compile(r"(?<=\S)\?\S+?(?=:?(?:\s|$))")
 """Of a URL: what a registry wants to hear again of an upload."""
 
@@ -43,6 +45,8 @@ def built_lines(asked: Asked, built: Built, layout: Layout, dockerfile: str) -> 
         yield from _failure(ran.made[ran.failed], layout, dockerfile, pushed=pushed)
         if built.refused:
             yield _ours(built.refused)
+        elif (attempt := ran.made[ran.failed].attempt) and attempt.fault is Fault.DENIED:
+            yield _ours(_NOT_ALLOWED)
         if pushed:
             yield _ours(
                 f"{_NOTHING_MOVED}; what was built is in the builder's cache: the same command goes on from there"
@@ -54,9 +58,8 @@ def built_lines(asked: Asked, built: Built, layout: Layout, dockerfile: str) -> 
     yield from map(_ours, built.unwritten)
     for made in ran.made:
         for why in cache_failures(made.attempt) if made.attempt and made.attempt.code == 0 else ():
-            yield _ours(
-                f"{_where(made.call)}the cache was not sent out ({_QUERY.sub('', why)}): the next build tries again"
-            )
+            said = _QUERY.sub("", one_line(why))
+            yield _ours(f"{_where(made.call)}the cache was not sent out ({said}): the next build tries again")
     yield from map(_ours, built.notes)
 
 
