@@ -29,6 +29,8 @@ from dev.leavings import Leavings, removed_at_the_end
 from dev.montage_history import plan_history, read_example, write_history
 from dev.montage_stand_ins import Engine, build_arguments, download_server, ensure_base
 
+from layerwise.builder.isolation import Scope
+
 ROOT = Path(__file__).resolve().parent.parent
 CODE = "src/montage/cli.py"
 IMAGES = "layerwise-demo"
@@ -217,11 +219,7 @@ def _build(variant: Variant, platform: str, arguments: Sequence[str], *output: s
     """Build a variant and give its seconds and its log."""
     command = [
         *("docker", "buildx", "build", "--progress=plain", "--provenance=false", f"--platform={platform}"),
-        # A scope of its own for every RUN: the engine's cache is neither used nor pruned (cache key of --add-host).
-        *(
-            f"--add-host={variant.scope}.layerwise.invalid:127.0.0.1",
-            f"--build-arg=BUILDKIT_CACHE_MOUNT_NS={variant.scope}",
-        ),
+        *Scope(variant.scope).options(),  # the engine's cache is neither used nor pruned
         *(f"--build-arg=GIT_COMMIT={variant.commit}", *arguments, f"--file={variant.dockerfile}"),
         *(output or (f"--tag={variant.tag}",)),
         str(variant.context),

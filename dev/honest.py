@@ -17,6 +17,7 @@ from pathlib import Path
 from dev.demo import engine_environment
 from dev.montage_stand_ins import Engine, base_image
 
+from layerwise.builder.isolation import Scope
 from layerwise.oci.places import read_images
 from layerwise.prove.verdict import PlatformVerdict, Standing
 from layerwise.prove.verify import verify
@@ -120,12 +121,7 @@ def dockerfile(name: str) -> str:
 
 def cold(scope: str) -> tuple[str, ...]:
     """Options of a build that takes nothing from the cache and leaves nothing to a build of another scope."""
-    return (
-        "--no-cache",
-        "--provenance=false",
-        f"--add-host={scope}.layerwise.invalid:127.0.0.1",  # part of the cache key of every RUN
-        f"--build-arg=BUILDKIT_CACHE_MOUNT_NS={scope}",
-    )
+    return ("--no-cache", "--provenance=false", *Scope(scope).options())
 
 
 def main(argv: Sequence[str]) -> int:

@@ -26,6 +26,8 @@ from dev.leavings import removed_at_the_end
 from dev.montage_history import plan_history, read_example, write_history
 from dev.montage_stand_ins import Engine, build_arguments, download_server, ensure_base
 
+from layerwise.builder.isolation import Scope
+
 PLATFORMS = ("linux/amd64", "linux/arm64")
 NODES = {"linux/amd64": "layerwise-first", "linux/arm64": "layerwise-second"}
 
@@ -122,9 +124,7 @@ def _built(way: Way, engine: Engine, repository: Path, run: str) -> float | None
     for options in way.calls:
         command = [sys.executable, "-m", "layerwise.cli", "build", "--push", *options]
         command += [f"--tag={engine.image(f'{_repository(way)}:{run}')}"]
-        # A scope of its own for every RUN: the engine's cache is neither used nor pruned (cache key of --add-host).
-        command += [f"--add-host={run}-{way.scope}.layerwise.invalid:127.0.0.1"]
-        command += [f"--build-arg=BUILDKIT_CACHE_MOUNT_NS={run}-{way.scope}"]
+        command += Scope(f"{run}-{way.scope}").options()  # the engine's cache is neither used nor pruned
         command += [*build_arguments(engine, PLATFORMS), f"--build-arg=GIT_COMMIT={'0' * 40}", "."]
         os.sync()  # what the build before has yet to write is not charged to this one
         begun = time.monotonic()

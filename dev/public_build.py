@@ -13,6 +13,7 @@ from pathlib import Path
 from dev.montage_stand_ins import Engine
 from dev.public_repositories import StandIn, Subject
 
+from layerwise.builder.isolation import Scope
 from layerwise.oci.places import read_images
 from layerwise.prove.verdict import Standing
 from layerwise.prove.verify import verify
@@ -52,11 +53,7 @@ class Variant:
     @property
     def isolation(self) -> tuple[str, ...]:
         """What keeps every RUN apart from those of other scopes; the engine's cache is neither used nor pruned."""
-        return (
-            "--network=host",
-            f"--add-host={self.scope}.layerwise.invalid:127.0.0.1",
-            f"--build-arg=BUILDKIT_CACHE_MOUNT_NS={self.scope}",
-        )
+        return ("--network=host", *Scope(self.scope).options())
 
 
 def options_of(subject: Subject, bases: Mapping[str, str]) -> tuple[str, ...]:

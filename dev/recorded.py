@@ -25,6 +25,7 @@ from dev.montage_history import plan_history, read_example, write_history
 from dev.montage_stand_ins import Engine, build_arguments, download_server, ensure_base
 
 from layerwise.builder.checkout import project_of
+from layerwise.builder.isolation import Scope
 from layerwise.cli.measured import measured_project
 from layerwise.project import Wanted
 from layerwise.store import open_store
@@ -143,8 +144,7 @@ def _bench(directory: Path, platforms: tuple[str, ...]) -> Bench:
     command = (
         *("docker", "buildx", "build", "--progress=quiet", "--push", f"--platform={','.join(platforms)}"),
         f"--tag={engine.image(f'{IMAGES}:latest')}",
-        # A scope of its own for every RUN: the engine's cache is neither used nor pruned (cache key of --add-host).
-        *(f"--add-host={scope}.layerwise.invalid:127.0.0.1", f"--build-arg=BUILDKIT_CACHE_MOUNT_NS={scope}"),
+        *Scope(scope).options(),  # the engine's cache is neither used nor pruned
         *build_arguments(engine, platforms),
     )
     store = f"sqlite:///{directory / 'builds.db'}"
