@@ -63,6 +63,12 @@ def test_a_variable_stays_the_one_of_its_name_whatever_its_value() -> None:
     )
 
 
+def test_a_base_stays_the_one_of_its_image_whatever_its_version() -> None:
+    versions = ("FROM golang:1.18 AS build", "FROM golang:1.19 AS build", f"FROM golang@sha256:{'5' * 64} AS build")
+    now = "FROM golang:1.21-alpine3.18 AS build"
+    assert changed(*versions, current=now) == dict.fromkeys(("c1", "c2"), frozenset({f"instruction {now}"}))
+
+
 def test_a_version_that_cannot_be_read_hides_nothing_of_the_others() -> None:
     found = changed("RUN pip install flask", INSTALL, "FROM a b", INSTALL, current=MOUNTED)
     assert found == {"c1": {f"instruction {MOUNTED}"}}

@@ -18,7 +18,8 @@ from layerwise.syntax.tree import Dockerfile
 _SIMILAR = 0.6  # of 1; below this an old instruction is taken for another one
 _LONG = 200  # characters; of so many difflib takes the frequent ones for junk
 _PAIRS = ("instruction ARG ", "instruction ENV ", "instruction LABEL ")
-_RUN = re.compile(r"instruction RUN (?:--(?:mount|network|security|device)=\S+ )*")
+_RUN_FLAGS = re.compile(r"--(?:mount|network|security|device)=\S+ ")
+_VERSION = re.compile(r"[:@][^\s/]+(?=\s|$)")  # of an image: its tag and digest
 
 _Names: TypeAlias = tuple[str, ...]
 _Followed: TypeAlias = Mapping[str, frozenset[str]]
@@ -104,8 +105,12 @@ def _likeness(text: str, other: str) -> float:
 
 
 def _split(text: str) -> tuple[str, str]:
-    """Split ``instruction RUN make`` behind the keyword and flags, ``instruction ENV A=1`` behind the name."""
-    if flags := _RUN.match(text):
-        return "instruction RUN ", text[flags.end() :]
+    """Split ``instruction RUN make`` behind the keyword, ``instruction ENV A=1`` behind the name.
+
+    The flags of a RUN and the version of a base are left out: with others it is the same one.
+    """
     head = text.partition("=")[0] if text.startswith(_PAIRS) else " ".join(text.split(" ", 2)[:2]) + " "
-    return head, text.removeprefix(head)
+    rest = text.removeprefix(head)
+    if head == "instruction RUN ":
+        return head, _RUN_FLAGS.sub("", rest)
+    return head, _VERSION.sub("", rest) if head == "instruction FROM " else rest
