@@ -1,6 +1,8 @@
 from collections.abc import Mapping
 from itertools import pairwise
 
+import pytest
+
 from layerwise.model.lineage import changed_instructions
 from layerwise.syntax.parser import parse
 
@@ -35,6 +37,21 @@ def test_a_run_with_a_cache_mount_is_still_the_one_that_had_none() -> None:
     assert changed("RUN pip install flask", INSTALL, current=MOUNTED) == {"c1": {f"instruction {MOUNTED}"}}
 
 
+@pytest.mark.parametrize(
+    ("before", "now"),
+    [
+        ("COPY a b", "COPY --link --chown=app:app a b"),
+        ("FROM golang AS build", "FROM --platform=$BUILDPLATFORM golang AS build"),
+    ],
+)
+def test_an_instruction_that_got_a_flag_is_the_same_one(before: str, now: str) -> None:
+    assert changed("RUN make", before, current=now) == {"c1": {f"instruction {now}"}}
+
+
+def test_a_copy_from_another_stage_is_not_taken_for_one_from_the_context() -> None:
+    assert changed("RUN make", "COPY a b", current="COPY --from=build a b") == {"c1": frozenset()}
+
+
 def test_a_long_run_is_compared_by_its_words_in_any_order() -> None:
     now = LONG.replace(PACKAGES, " ".join(sorted(PACKAGES.split()))).replace("apt-get clean && ", "")
     assert len(LONG) > 200
@@ -54,6 +71,10 @@ def test_an_instruction_that_went_and_came_back_is_the_same_one() -> None:
     assert changed("", INSTALL, "", INSTALL, current=INSTALL) == dict.fromkeys(
         ("c1", "c3"), frozenset({f"instruction {INSTALL}"})
     )
+
+
+def test_an_instruction_that_went_and_came_back_a_little_changed_is_the_same_one() -> None:
+    assert changed("", INSTALL, "", MOUNTED, current=MOUNTED)["c1"] == {f"instruction {MOUNTED}"}
 
 
 def test_a_variable_stays_the_one_of_its_name_whatever_its_value() -> None:

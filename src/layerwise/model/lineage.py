@@ -18,7 +18,7 @@ from layerwise.syntax.tree import Dockerfile
 _SIMILAR = 0.6  # of 1; below this an old instruction is taken for another one
 _LONG = 200  # characters; of so many difflib takes the frequent ones for junk
 _PAIRS = ("instruction ARG ", "instruction ENV ", "instruction LABEL ")
-_RUN_FLAGS = re.compile(r"--(?:mount|network|security|device)=\S+ ")
+_FLAG = re.compile(r"--(?:mount|network|security|device|platform|chown|chmod|link)(?:=\S*)? ")
 _VERSION = re.compile(r"[:@][^\s/]+(?=\s|$)")  # of an image: its tag and digest
 
 _Names: TypeAlias = tuple[str, ...]
@@ -74,12 +74,12 @@ def _came(before: _Names, after: _Names) -> _Names:
 
 def _followed(followed: _Followed, before: _Names, after: _Names) -> _Followed:
     """Return the commits by the names of the next version; what is gone keeps its name, for it may come back."""
-    came, gone = _came(before, after), frozenset(_came(after, before))
-    if not came or gone.isdisjoint(followed):
+    came, there = _came(before, after), frozenset(after)
+    if not came or followed.keys() <= there:
         return followed
     moved: dict[str, frozenset[str]] = {}
     for text, commits in followed.items():
-        name = _successor(text, came) if text in gone else text
+        name = text if text in there else _successor(text, came)
         moved[name] = moved.get(name, frozenset()) | commits
     return moved
 
@@ -107,10 +107,11 @@ def _likeness(text: str, other: str) -> float:
 def _split(text: str) -> tuple[str, str]:
     """Split ``instruction RUN make`` behind the keyword, ``instruction ENV A=1`` behind the name.
 
-    The flags of a RUN and the version of a base are left out: with others it is the same one.
+    Flags and the version of a base are left out: with others it is the same instruction. ``COPY --from`` is another.
     """
-    head = text.partition("=")[0] if text.startswith(_PAIRS) else " ".join(text.split(" ", 2)[:2]) + " "
-    rest = text.removeprefix(head)
-    if head == "instruction RUN ":
-        return head, _RUN_FLAGS.sub("", rest)
+    if text.startswith(_PAIRS):
+        head = text.partition("=")[0]
+        return head, text.removeprefix(head)
+    head = " ".join(text.split(" ", 2)[:2]) + " "
+    rest = _FLAG.sub("", text.removeprefix(head))
     return head, _VERSION.sub("", rest) if head == "instruction FROM " else rest
