@@ -19,7 +19,7 @@ START = 1_795_658_734.0  # 2026-11-26 02:05:34 UTC
 NAMES = (
     "[internal] load build definition from Dockerfile",
     "[internal] load build context",
-    "[stage-0 1/4] FROM localhost:5000/debian:bookworm-slim@sha256:abc",
+    "[internal] preparing inline document",
     "[stage-0 2/4] COPY a .",
     "[stage-0 3/4] RUN --mount=type=cache,target=/c   sleep 1; echo hi",
     '[stage-0 4/4] RUN ["/bin/sh", "-c", "echo"]',
@@ -27,7 +27,7 @@ NAMES = (
 DESCRIPTIONS = (
     "local source for dockerfile",
     "local source for context",
-    "pulled from localhost:5000/debian:bookworm-slim@sha256:abc",
+    "[internal] preparing inline document",
     "[stage-0 2/4] COPY a .",
     "mount / from exec /bin/sh -c sleep 1; echo hi",
     "mount / from exec /bin/sh -c echo",
@@ -71,6 +71,17 @@ def test_a_build_that_failed_has_no_provenance_and_its_shell_commands_are_known_
     assert set(attributed([own], [], ITEMS).made) == {one.id for one in ITEMS[:5]}
 
 
+def test_a_base_image_is_nobody_s_but_for_one_that_the_bench_has_moved():
+    own = build("own", scope="lwnonce17")
+    pulled = [
+        item(7, "pulled from localhost:5000/debian:bookworm-slim@sha256:abc", 2.5),
+        item(8, "pulled from docker.io/library/layerwise-bench:nonce1-base-3-0@sha256:abc", 2.5),
+        item(9, "pulled from docker.io/library/layerwise-bench:other-base-3-0@sha256:abc", 2.5),
+    ]
+    found = attributed([own], [build("other")], pulled)
+    assert (set(found.made), found.contested) == ({"id8"}, set())
+
+
 def test_records_of_other_moments_are_another_s():
     assert attributed([build("own", begins=20)], [], ITEMS).made == {}
 
@@ -84,6 +95,8 @@ def test_where_another_build_did_the_same_just_then_a_record_is_nobody_s():
     found = attributed([build("own")], [build("other", begins=0.2)], ITEMS)
     assert found.made == {}
     assert found.contested == {one.id for one in ITEMS}
+    (marks,) = found.doubtful.values()
+    assert attributed([build("own").without(marks)], [], ITEMS).made == {}, "also where the other one is forgotten"
 
 
 def test_where_another_build_did_the_same_a_little_later_it_is_told_apart():

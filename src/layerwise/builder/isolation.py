@@ -2,12 +2,16 @@
 
 A scope gives every RUN a cache key of its own, by a host name that no program looks up, and empty cache mounts of its
 own. Within a scope steps are hits as ever; nothing of it shows in the image. A COPY or WORKDIR above the first RUN of a
-stage is in no scope: others' cache may have it.
+stage is in no scope: others' cache may have it, and base images are everybody's.
 """
 
+import re
 from dataclasses import dataclass
 
+IMAGES = "layerwise-bench"
+"""What every image of a bench is called; its tag begins with the bench's nonce."""
 _HOST = "layerwise.invalid"
+_PULLED = re.compile(rf"pulled from (?:\S+/)?{IMAGES}:([^-\s]+)-")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +24,11 @@ class Scope:
 
     name: str
 
+    @classmethod
+    def of(cls, nonce: str, number: int) -> "Scope":
+        """Return one of a bench."""
+        return cls(f"lw{nonce}{number}")
+
     def options(self) -> tuple[str, ...]:
         """Return what ``docker buildx build`` is told."""
         return (f"--add-host={self.name}.{_HOST}:127.0.0.1", f"--build-arg=BUILDKIT_CACHE_MOUNT_NS={self.name}")
@@ -27,3 +36,8 @@ class Scope:
     def holds_mount(self, description: str) -> bool:
         """Whether a record of the cache, by its description, is a cache mount of this scope."""
         return f'with id "{self.name}/' in description
+
+    def holds_base(self, description: str) -> bool:
+        """Whether a record of the cache, by its description, is of a base image that the scope's bench has moved."""
+        pulled = _PULLED.match(description)
+        return pulled is not None and self.name.startswith(f"lw{pulled[1]}")

@@ -3,13 +3,15 @@
 A record keeps no name of its build. But it says when it was made, and of what (``mount / from exec /bin/sh -c ...``,
 ``[stage-0 3/4] COPY . .``), and the engine remembers when each vertex of each build ran. A record is a build's where
 both fit. Where a vertex of another build fits as well, or nobody knows what another build did just then, nobody can
-tell: it is nobody's.
+tell: it is nobody's. A base image that was pulled is nobody's either: whoever
+builds on it shares it.
 """
 
 import hashlib
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from layerwise.builder.buildx import Reference
@@ -25,9 +27,7 @@ from layerwise.errors import BuilderError
 _EARLIER_S, _LATER_S = 0.02, 0.1  # by which a record may lie outside of the times of its vertex
 _MOUNTED = re.compile(r"mount \S+ from (?=exec )")
 _SOURCE = re.compile(r"local source for .*")
-_PULLED = re.compile(r"pulled from .*")
 _LOADS = re.compile(r"\[internal\] load (?!metadata)|\[context [^\]]*\] load ")
-_IMAGE = re.compile(r"(\[[^\]]*\] )?(FROM |docker-image://)|\[context [^\]]*\] (?!load )")
 _KEYWORD = re.compile(r"(?:\[[^\]]*\] )?(?:LINK )?(COPY|ADD|WORKDIR) ")
 _FLAGS = re.compile(r"(--\S+ )*")
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?:\.(\d+))? ([+-]\d{4})")
@@ -68,6 +68,11 @@ class Trace:
             return self.span.holds(at_s)
         return any(mark in work.marks and work.span.holds(at_s) for work in self.works)
 
+    def without(self, marks: Collection[str]) -> "Trace":
+        """Return it as if it had made no records of these marks."""
+        works = None if self.works is None else tuple(Work(one.span, one.marks.difference(marks)) for one in self.works)
+        return replace(self, works=works)
+
 
 def works_of(engine: EngineRecord) -> tuple[Work, ...]:
     """Return the vertices of a build that may have made records of the cache."""
@@ -88,10 +93,12 @@ class Attributed:
     Attributes:
         made: By the record's id, the build that made it.
         contested: Ids of records that one of the builds made, or another one.
+        doubtful: By the build that may have made them, the marks of these.
     """
 
     made: Mapping[str, Trace]
     contested: frozenset[str]
+    doubtful: Mapping[Reference, frozenset[str]]
 
 
 def attributed(
@@ -107,12 +114,13 @@ def attributed(
     """
     made: dict[str, Trace] = {}
     contested: set[str] = set()
+    doubtful: defaultdict[Reference, set[str]] = defaultdict(set)
     for item in items:
         described = _described(item.description)
         at, mark = created_s(item), _digest(described)
         step = _step(described)
         for trace in traces:
-            if trace.scope and trace.span.holds(at) and Scope(trace.scope).holds_mount(item.description):
+            if trace.span.holds(at) and _says_so(trace.scope, item.description):
                 made[item.id] = trace
             elif trace.works is None or not trace.may_have_made(at, mark):
                 continue
@@ -120,9 +128,15 @@ def attributed(
                 one.may_have_made(at, *step) for one in running
             ):
                 contested.add(item.id)
+                doubtful[trace.reference].add(mark)
             else:
                 made[item.id] = trace
-    return Attributed(made, frozenset(contested))
+    return Attributed(made, frozenset(contested), {one: frozenset(marks) for one, marks in doubtful.items()})
+
+
+def _says_so(scope: str, description: str) -> bool:
+    """Whether a record says itself that it is of a scope."""
+    return bool(scope) and (Scope(scope).holds_mount(description) or Scope(scope).holds_base(description))
 
 
 def created_s(item: CacheItem) -> float:
@@ -143,8 +157,6 @@ def _descriptions(vertex: Vertex, engine: EngineRecord) -> Iterator[str]:
     yield _plain(vertex.name)
     if _LOADS.match(vertex.name):
         yield _A_SOURCE
-    if _IMAGE.match(vertex.name):
-        yield _AN_IMAGE
     for provenance in engine.provenance.values():
         origin = provenance.origins.get(vertex.digest)
         if origin and origin.command:
@@ -155,14 +167,12 @@ def _descriptions(vertex: Vertex, engine: EngineRecord) -> Iterator[str]:
         yield _plain(f"exec /bin/sh -c {command}")
 
 
-_A_SOURCE, _AN_IMAGE = "a local source", "an image"
+_A_SOURCE = "a local source"
 
 
 def _described(description: str) -> str:
     if _SOURCE.fullmatch(description):
         return _A_SOURCE
-    if _PULLED.fullmatch(description):
-        return _AN_IMAGE
     return _plain(_MOUNTED.sub("", description, count=1))
 
 

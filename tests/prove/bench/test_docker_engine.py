@@ -174,3 +174,19 @@ def test_a_buildx_that_exports_nothing_is_too_old(docker, tmp_path):
     (tmp_path / "bin" / "docker").write_text("#!/bin/sh\nexit 0\n")
     with pytest.raises(BuilderError, match=r"docker buildx 0\.23 or newer"):
         docker.engine().check(Need(0, 0))
+
+
+def test_a_record_that_is_held_for_a_moment_is_asked_for_again_and_one_that_is_built_upon_is_not(docker, monkeypatch):
+    monkeypatch.setattr("layerwise.prove.bench.docker_engine._PAUSE_S", 0)
+    docker.says(DOCKER, record("a", "1B"))
+    docker.engine().remove(["a"])
+    asked = [call for call in docker.calls if "prune" in call]
+    docker.says(DOCKER, record("a", "1B") + record("b", "1B").replace('"Type"', '"Parents":["a"],"Type"'))
+    docker.engine().remove(["a"])
+    assert (len(asked), len([call for call in docker.calls if "prune" in call])) == (5, 6)
+
+
+def test_where_the_image_store_has_unpacked_a_base_it_is_said_what_others_may_lose(docker):
+    docker.says(DOCKER, record("a", "1B", shared=True).replace('"d"', '""'))
+    (warning,) = docker.engine().check(Need(0, 0))
+    assert warning.startswith("the engine may forget cached steps of others")

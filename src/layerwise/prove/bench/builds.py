@@ -3,15 +3,13 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
+from layerwise.builder.isolation import IMAGES, Scope
 from layerwise.builder.made import Trace
 from layerwise.errors import BuildFailed
 from layerwise.prove.bench.engine import Engine, Looked, Order
 from layerwise.prove.bench.journal import Built, Claimed, Created, Journal, Numbered, Tagged
 from layerwise.prove.bench.past import Past
 from layerwise.recording.timed import Timed
-
-REPOSITORY = "layerwise-bench"
-"""What every image of a bench is called."""
 
 
 @dataclass
@@ -51,7 +49,7 @@ class Builds:
         Raises:
             BuilderError: It can't be made.
         """
-        name = f"{REPOSITORY}-{self.nonce}"
+        name = f"{IMAGES}-{self.nonce}"
         if name not in self.past.builders:
             self.journal.add(Created(name))
         self.engine.own(name)
@@ -68,11 +66,11 @@ class Builds:
 
     def scope(self) -> str:
         """Return a part of the cache in which nothing is."""
-        return f"lw{self.nonce}{self.number()}"
+        return Scope.of(self.nonce, self.number()).name
 
     def tag(self, name: str) -> str:
         """Return an image's name, written down so that it is removed again."""
-        tag = f"{REPOSITORY}:{self.nonce}-{name}"
+        tag = f"{IMAGES}:{self.nonce}-{name}"
         if tag not in self.past.tags:
             self.journal.add(Tagged(tag))
         return tag
@@ -103,10 +101,26 @@ class Builds:
         for build, ids in seen.claims.items():
             whole = build not in seen.waiting
             if whole or not self.past.claimed_by({build}).issuperset(ids):
-                self.journal.add(Claimed(build, ids, whole))
+                self.journal.add(Claimed(build, ids, whole, tuple(sorted(seen.doubtful.get(build, ())))))
         self.contested += seen.contested
         self.disturbed |= seen.disturbed
         return seen
+
+    def _renamed(self, seen: Looked) -> None:
+        """Write down what records are called now that were called otherwise when they were looked up.
+
+        BuildKit keeps what a step has made under two ids until something is built on it or exports it, and shows the
+        one or the other (``DiskUsage`` in cache/manager.go). What was another's by its name and moment then still is.
+        """
+        past = self.past
+        asked = [
+            trace.without(past.doubtful(trace.reference.id))
+            for trace in past.traces()
+            if trace not in past.undecided() and past.claimed_by({trace.reference.id}) - seen.sizes.keys()
+        ]
+        for build, ids in self.engine.look(asked).claims.items() if asked else ():
+            if not past.claimed_by({build}).issuperset(ids):
+                self.journal.add(Claimed(build, ids, whole=True))
 
     def held(self, seen: Looked, trace: Trace | None, side: str, platform: str, *, alone: bool) -> int | None:
         """Return the bytes that the cache holds of a build and, unless it stands ``alone``, of those it needs.
@@ -121,13 +135,14 @@ class Builds:
             ids |= past.claimed(needed=True, side=side, platform=platform)
         return sum(seen.sizes.get(record, 0) for record in ids)
 
-    def sweep(self, seen: Looked | None = None) -> None:
-        """Remove from the cache what no further build needs."""
-        seen = seen or self.looked()
+    def sweep(self) -> bool:
+        """Remove from the cache what no further build needs; return whether there was something."""
+        seen = self.looked()
         past = self.past
         gone = (past.claimed(needed=False) - past.claimed(needed=True)) & seen.sizes.keys()
         if gone:
             self.engine.remove(sorted(gone))
+        return bool(gone)
 
     def clean(self) -> tuple[str, ...]:
         """Remove all that the bench made on the engine; return what is left, a sentence each."""
@@ -138,6 +153,7 @@ class Builds:
                 self.engine.disown(builder)
             return ()
         seen = self.looked()
+        self._renamed(seen)
         past = self.past
         left = self.engine.remove(sorted(past.claimed() & seen.sizes.keys()))
         return tuple(_left(left, len(past.undecided()), self.contested))

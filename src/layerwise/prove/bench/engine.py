@@ -1,7 +1,7 @@
 """What a bench asks of whoever builds for it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -49,6 +49,7 @@ class Looked:
         waiting: Ids of builds of which more may become sure, once another build has ended.
         contested: How many records are left alone, for another build may have made them.
         disturbed: Ids of builds beside which another one ran, as far as this machine's buildx began it.
+        doubtful: By the id of a build, marks of records that another one may have made.
     """
 
     claims: Mapping[str, tuple[str, ...]]
@@ -56,6 +57,7 @@ class Looked:
     waiting: frozenset[str] = frozenset()
     contested: int = 0
     disturbed: frozenset[str] = frozenset()
+    doubtful: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,11 +101,19 @@ class Measured(_Entry, frozen=True):
 
 
 class Claimed(_Entry, frozen=True):
-    """What records of the cache a build made: those that are sure, or ``whole`` where no more will become so."""
+    """What records of the cache a build made.
+
+    Attributes:
+        build: Its id.
+        ids: Those that are sure.
+        whole: Whether no more will become so.
+        doubtful: Marks of those that another build may have made.
+    """
 
     build: str
     ids: tuple[str, ...]
     whole: bool
+    doubtful: tuple[str, ...] = ()
 
 
 class Over(_Entry, frozen=True):

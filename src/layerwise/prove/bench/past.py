@@ -93,6 +93,11 @@ class Past:
         claims = (entry for entry in self.entries if isinstance(entry, Claimed) and entry.build in builds)
         return {record for entry in claims for record in entry.ids}
 
+    def doubtful(self, build: str) -> frozenset[str]:
+        """Return marks of records that another build may have made as well as this one."""
+        claims = (entry for entry in self.entries if isinstance(entry, Claimed) and entry.build == build)
+        return frozenset(mark for entry in claims for mark in entry.doubtful)
+
     def scope(self, side: Side, platform: str) -> str:
         """Return the scope of the cache that has all steps of a side, "" for none."""
         found = [

@@ -95,6 +95,16 @@ class Runner:
             remove_tree(made.context)
         return self._measured(done, digest_of(analysis), change.name, side, platform, number, alone=False)
 
+    def sweep(self) -> None:
+        """Remove from the cache what no further build needs, and have the sides cached again before the next figure.
+
+        BuildKit forgets more than it removes. After a prune it looks whether each result is there still, with a request
+        that has ended by then (Prune in control/control.go), and where the image store has unpacked a base before
+        BuildKit did, the answer is no for all that stands on it: the records stay, their steps run again.
+        """
+        if self.builds.sweep():
+            self._settled.clear()
+
     def image(
         self, side: Side, analysis: Analysis, scope: str, archive: Path, what: str, options: tuple[str, ...]
     ) -> None:
@@ -126,7 +136,7 @@ class Runner:
         run = self._measured(done, text, COLD.name, side, platform, number, alone=True)
         if not first:
             self.builds.engine.remove_image(tag)
-            self.builds.sweep()
+            self.sweep()
         return run
 
     def _fresh(self, side: Side, analysis: Analysis, platform: str, number: int) -> Run:
@@ -189,7 +199,8 @@ class Runner:
         for reference, platforms in bases_of(analysis.graphs).items():
             if reference in self._warm or "$" in reference:
                 continue
-            order = self._base(analysis, reference, platforms, "warm", "")
+            # A layer that no other bench has: it is removed with the others of this one, and holds the base till then.
+            order = self._base(analysis, reference, platforms, f"warm {self.builds.nonce}", "")
             self.builds.build(order, f"a layer on {reference}, to have that image here,", "", needed=True)
             self._warm.add(reference)
 

@@ -85,7 +85,7 @@ class Session:
         while chosen := self.budget.chosen(sides, todo):
             following = chosen[0]
             if following.number > number:
-                self.runner.builds.sweep()
+                self.runner.sweep()
                 number = following.number
             self._make(sides, following, next(one for one in wanted.measured if one.name == following.scenario))
             todo = self._todo(sides, wanted)
