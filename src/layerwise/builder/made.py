@@ -3,8 +3,7 @@
 A record keeps no name of its build. But it says when it was made, and of what (``mount / from exec /bin/sh -c ...``,
 ``[stage-0 3/4] COPY . .``), and the engine remembers when each vertex of each build ran. A record is a build's where
 both fit. Where a vertex of another build fits as well, or nobody knows what another build did just then, nobody can
-tell: it is nobody's. A base image that was pulled is nobody's either: whoever
-builds on it shares it.
+tell: it is nobody's. A base image that was pulled is nobody's either: whoever builds on it shares it.
 """
 
 import hashlib
