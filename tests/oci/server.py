@@ -1,6 +1,7 @@
 """An HTTP server on 127.0.0.1 that answers as it is told to, and keeps what it was asked."""
 
 import socket
+import ssl
 import struct
 import threading
 import time
@@ -11,6 +12,10 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import urlsplit
 
 from tests.oci.layouts import Content, digest
+
+
+_HELLO = b"\x16"
+"""With which TLS begins."""
 
 
 @dataclass(frozen=True)
@@ -108,13 +113,20 @@ def redirect(url: str, status: int = 307) -> Answer:
 def served(
     wrap: Callable[[ThreadingHTTPServer], None] = lambda _: None, server: Server | None = None
 ) -> Iterator[Server]:
-    """A server that runs; `wrap` may put TLS around its socket, `server` may answer in its own way."""
+    """A server that runs; `wrap` may put TLS around its socket, `server` may answer in its own way and at its own port."""
     server = server or Server()
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         timeout = 10
         wbufsize = -1  # else header and body go apart, and the body waits for the header's acknowledgement
+
+        def handle(self) -> None:
+            # docker asks a registry on localhost by TLS first, and by plain HTTP where it is told so in that
+            if not isinstance(self.connection, ssl.SSLSocket) and self.connection.recv(1, socket.MSG_PEEK) == _HELLO:
+                self.wfile.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+                return
+            super().handle()
 
         def respond(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)
@@ -141,12 +153,12 @@ def served(
                 self.wfile.write(answer.body)
             self.close_connection = answer.length is not None or self.close_connection
 
-        do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_CONNECT = respond  # noqa: N815 - http.server's names
+        do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_CONNECT = respond  # noqa: N815 - http.server's names
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
             pass
 
-    http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    http = ThreadingHTTPServer(("127.0.0.1", server.port), Handler)
     http.daemon_threads = True
     http.handle_error = lambda *_: None  # a client that goes away early is no news
     wrap(http)
