@@ -13,7 +13,6 @@ from urllib.parse import urlsplit
 
 from tests.oci.layouts import Content, digest
 
-
 _HELLO = b"\x16"
 """With which TLS begins."""
 
@@ -109,6 +108,27 @@ def redirect(url: str, status: int = 307) -> Answer:
     return Answer(status, headers={"Location": url})
 
 
+def _send(handler: BaseHTTPRequestHandler, answer: Answer) -> None:
+    handler.send_response(answer.status)
+    for name, value in answer.headers.items():
+        handler.send_header(name, value)
+    if "Content-Length" not in answer.headers:
+        handler.send_header("Content-Length", str(len(answer.body) if answer.length is None else answer.length))
+    handler.end_headers()
+    if answer.delay_s:
+        handler.wfile.flush()
+        time.sleep(answer.delay_s)
+    if handler.command != "HEAD":
+        handler.wfile.write(answer.body)
+    handler.close_connection = answer.length is not None or handler.close_connection
+
+
+def _is_plain_tls(handler: BaseHTTPRequestHandler) -> bool:
+    """Whether a client speaks TLS to a server that does not."""
+    connection = handler.connection
+    return not isinstance(connection, ssl.SSLSocket) and connection.recv(1, socket.MSG_PEEK) == _HELLO
+
+
 @contextmanager
 def served(
     wrap: Callable[[ThreadingHTTPServer], None] = lambda _: None, server: Server | None = None
@@ -123,7 +143,7 @@ def served(
 
         def handle(self) -> None:
             # docker asks a registry on localhost by TLS first, and by plain HTTP where it is told so in that
-            if not isinstance(self.connection, ssl.SSLSocket) and self.connection.recv(1, socket.MSG_PEEK) == _HELLO:
+            if _is_plain_tls(self):
                 self.wfile.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
                 return
             super().handle()
@@ -140,18 +160,7 @@ def served(
             if answer.dropped or answer.held or answer.reset:
                 self.close_connection = True
                 return
-            self.send_response(answer.status)
-            for name, value in answer.headers.items():
-                self.send_header(name, value)
-            if "Content-Length" not in answer.headers:
-                self.send_header("Content-Length", str(len(answer.body) if answer.length is None else answer.length))
-            self.end_headers()
-            if answer.delay_s:
-                self.wfile.flush()
-                time.sleep(answer.delay_s)
-            if self.command != "HEAD":
-                self.wfile.write(answer.body)
-            self.close_connection = answer.length is not None or self.close_connection
+            _send(self, answer)
 
         do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_CONNECT = respond  # noqa: N815 - http.server's names
 

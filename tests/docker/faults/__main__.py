@@ -78,7 +78,9 @@ def main() -> None:
     if isinstance(engine, str):
         sys.exit(engine)
     enter_network(engine, "tests.docker.faults")
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's background job ignores it, and so would clients
+    signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # a shell's background job ignores it, and so would clients
     with scratch_directory(engine) as directory, TemporaryDirectory() as work:
         here = Here(engine, directory, Path(work).resolve())
         for kind in sys.argv[1:] or KINDS:
