@@ -115,7 +115,7 @@ def main(argv: Sequence[str]) -> int:
         print(f"\nBuilding both on {options.platform}", flush=True)
         texts = [variant.dockerfile.read_text() for variant in variants]
         for round_ in range(options.runs):
-            for variant, text in zip(variants, texts, strict=True):
+            for variant, text in zip(variants, texts, strict=True) if round_ else ():
                 variant.anew(repository, text)
             _measure(variants[:: -1 if round_ % 2 else 1], options, scenarios, leavings)
         different = _compare(variants, options.platform, directory)

@@ -27,7 +27,7 @@ class Scope:
     @classmethod
     def of(cls, nonce: str, number: int) -> "Scope":
         """Return one of a bench."""
-        return cls(f"lw{nonce}{number}")
+        return cls(f"{_of_bench(nonce)}{number}")
 
     def options(self) -> tuple[str, ...]:
         """Return what ``docker buildx build`` is told."""
@@ -40,4 +40,9 @@ class Scope:
     def holds_base(self, description: str) -> bool:
         """Whether a record of the cache, by its description, is of a base image that the scope's bench has moved."""
         pulled = _PULLED.match(description)
-        return pulled is not None and self.name.startswith(f"lw{pulled[1]}")
+        return pulled is not None and self.name.startswith(_of_bench(pulled[1]))
+
+
+def _of_bench(nonce: str) -> str:
+    """Return what the names of a bench's scopes begin with."""
+    return f"lw{nonce}"

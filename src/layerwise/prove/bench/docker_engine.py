@@ -191,12 +191,12 @@ class DockerEngine:
     def remove(self, ids: Sequence[str]) -> int:
         """Remove records of the cache, those first that no other one stands on."""
         items = self._items()
-        left = [item.id for item in items if item.id in frozenset(ids)]
+        left = _among(ids, items)
         for _ in range(_ROUNDS):
             for start in range(0, len(left), _AT_ONCE):
                 buildx.prune(left[start : start + _AT_ONCE], self.environment, self._builder)
             items = self._items()
-            before, left = left, [item.id for item in items if item.id in frozenset(left)]
+            before, left = left, _among(left, items)
             if not left or _built_upon(left, items):
                 break
             if len(left) == len(before):  # another's `du` or prune holds a record while it looks at it
@@ -247,16 +247,22 @@ def _has_unpacked(items: Sequence[CacheItem]) -> bool:
     return any(item.shared and item.kind == "regular" and not item.description for item in items)
 
 
+def _among(ids: Iterable[str], items: Sequence[CacheItem]) -> list[str]:
+    """Return those ids that records have, in the order of the records."""
+    wanted = frozenset(ids)
+    return [item.id for item in items if item.id in wanted]
+
+
 def _built_upon(ids: Sequence[str], items: Sequence[CacheItem]) -> bool:
     """Whether other records stand on each of these, at whatever distance: none of them can go."""
-    below = {item.id: item.parents for item in items}
+    below, going = {item.id: item.parents for item in items}, frozenset(ids)
     held: set[str] = set()
-    at_hand = [parent for item in items if item.id not in frozenset(ids) for parent in item.parents]
+    at_hand = [parent for item in items if item.id not in going for parent in item.parents]
     while at_hand:
         if (one := at_hand.pop()) not in held:
             held.add(one)
             at_hand += below.get(one, ())
-    return held.issuperset(ids)
+    return held >= going
 
 
 def _overlap(other: Remembered, trace: Trace) -> bool:
