@@ -7,8 +7,12 @@ from layerwise.records import Ending, Outcome
 
 
 def failing(name: str, error: str) -> Observed:
-    vertex = Vertex(digest="sha256:1", name=name, outcome=Outcome.FAILED, error=error)
-    return Observed(vertices=(vertex,), ending=Ending.FAILED, error=error)
+    return ended(name, Outcome.FAILED, Ending.FAILED, error)
+
+
+def ended(name: str, outcome: Outcome, ending: Ending, error: str = "") -> Observed:
+    vertex = Vertex(digest="sha256:1", name=name, outcome=outcome, error=error)
+    return Observed(vertices=(vertex,), ending=ending, error=error)
 
 
 REFUSED = 'failed to push localhost:1/x:1: failed to do request: Head "https://localhost:1/v2/": connection refused'
@@ -124,10 +128,7 @@ SAID = [
     (1, None, "ERROR: write /full/.tmp-m.json1574947894: no space left on device", Fault.FULL),
     (
         1,
-        Observed(
-            vertices=(Vertex(digest="sha256:1", name="[1/1] COPY file /file", outcome=Outcome.EXECUTED),),
-            ending=Ending.COMPLETED,
-        ),
+        ended("[1/1] COPY file /file", Outcome.EXECUTED, Ending.COMPLETED),
         "ERROR: writing image ID file: write /full/id: no space left on device",
         Fault.FULL,
     ),
@@ -139,10 +140,7 @@ SAID = [
     ),
     (
         1,
-        Observed(
-            vertices=(Vertex(digest="sha256:1", name="[2/2] RUN sleep 3", outcome=Outcome.CANCELLED),),
-            ending=Ending.FAILED,
-        ),
+        ended("[2/2] RUN sleep 3", Outcome.CANCELLED, Ending.FAILED),
         "ERROR: failed to build: failed to receive status: rpc error: code = Unavailable desc = error reading from server: EOF",
         Fault.ENGINE,
     ),
