@@ -51,7 +51,7 @@ def main(argv: Sequence[str]) -> int:
         write_history(plan_history(read_example(), 150), repository)
         os.environ["LAYERWISE_STORE"] = f"sqlite:///{made}/store.db"
         given = build_arguments(engine, [PLATFORM])
-        build = ("docker", "buildx", "build", "--progress=plain", "--provenance=false", f"--tag={IMAGES}:recorded")
+        build = ("docker", "buildx", "build", "--progress=quiet", "--provenance=false", f"--tag={IMAGES}:recorded")
         _layerwise(repository, "record", "--", *build, *Scope(uuid.uuid4().hex).options(), *given, ".")
         demand = [f"--platform={PLATFORM}", f"--runs={options.runs}", *(f"--scenario={one}" for one in (*AIMS, *MORE))]
         demand += [f"--budget={options.budget}"] if options.budget else []
@@ -84,7 +84,7 @@ def table(proof: Mapping[str, Any]) -> Iterator[str]:
         yield f"{row['name']:12}{before:10.1f}{after:11.1f}{less:8.1%}{aim:>6}  {predicted}"
     yield f"\n{proof['verdict']}"
     yield from (f"kept: {one['pass']}, line {one['line']}: {one['why']}" for one in proof["kept"])
-    yield from (f"dropped: {one['pass']}, line {one['line']}: {one['why']}" for one in proof["dropped"])
+    yield from (f"dropped: {one['pass']}, line {one['line']}: {one['reason']}" for one in proof["dropped"])
     yield from proof["notes"]
 
 

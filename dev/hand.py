@@ -104,7 +104,7 @@ def _plan(repository: Path, directory: Path, bases: Sequence[str], *, verify: bo
     (planned / "layerwise.toml").write_text("cold_weight = 1\n")
     environment = {**os.environ, "LAYERWISE_STORE": f"sqlite:///{directory}/store.db"}
     given = (*bases, f"--build-arg=GIT_COMMIT={_FIRST}")
-    build = ("docker", "buildx", "build", "--progress=plain", "--provenance=false", "--no-cache")
+    build = ("docker", "buildx", "build", "--progress=quiet", "--provenance=false", "--no-cache")
     output = f"--output=type=image,name={_tag('recorded')}"
     _layerwise("record", "--", *build, f"--platform={PLATFORM}", output, *given, ".", cwd=planned, env=environment)
     demand = ["--format=json", "."]

@@ -14,16 +14,20 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
+from dev.leavings import removed_at_the_end
+from dev.montage_stand_ins import Engine
 from dev.proved_results import keep
 from dev.proved_table import text
 from dev.public import each, today, work
 from dev.public_build import Variant, options_of
 from dev.public_repositories import Subject
 
+IMAGES = "layerwise-proved"
 _LOAD_EVERY_S = 15
 
 
@@ -66,8 +70,18 @@ def _proved(
     what = (f"--file={subject.dockerfile}", *given, subject.context)
     priors = json.loads(_layerwise(root, store, "optimize", "--format=json", *what))
     variant = Variant("recorded", root / subject.dockerfile, root, given)
-    build = ("docker", "buildx", "build", "--progress=plain", "--provenance=false", "--output=type=cacheonly")
-    _layerwise(root, store, "record", "--", *build, *variant.isolation, *what)
+    # Loaded into the engine's store, as the builds of the proof are: exporting and unpacking are part of both.
+    build = (
+        "docker",
+        "buildx",
+        "build",
+        "--progress=quiet",
+        "--provenance=false",
+        f"--tag={IMAGES}:recorded",
+        "--load",
+    )
+    with removed_at_the_end(replace(Engine.of(os.environ), registry=None), IMAGES):  # none is pushed
+        _layerwise(root, store, "record", "--", *build, *variant.isolation, *what)
     second = json.loads(_layerwise(root, store, "optimize", "--format=json", *what))
     demand = ("--format=json", f"--runs={options.runs}", f"--budget={options.budget}", "--network=host")
     proof = json.loads(_layerwise(root, store, "prove", *demand, *what))
