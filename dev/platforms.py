@@ -58,7 +58,7 @@ WAYS = (
     Way(
         name="empty engine, cache of the registry",
         scope="cached",
-        calls=((BOTH, *CACHED, f"--builder={NODES['linux/arm64']}"),),
+        calls=((BOTH, *CACHED, *(f"--node={one}={NODES['linux/arm64']}" for one in PLATFORMS)),),
     ),
 )
 
@@ -140,9 +140,11 @@ def _built(way: Way, engine: Engine, repository: Path, run: str) -> float | None
 
 def _empty(context: str) -> None:
     """Take every build cache from the second engine, and say what it holds then."""
-    subprocess.run(["docker", "buildx", "prune", "--builder", context, "-a", "-f"], check=True, capture_output=True)
-    shown = ["docker", "--context", context, "system", "df", "--format={{json .}}"]
     environment = {name: value for name, value in os.environ.items() if name != "DOCKER_HOST"}
+    docker = ["docker", "--context", context]
+    prune = [*docker, "buildx", "prune", "-a", "-f"]
+    subprocess.run(prune, check=True, capture_output=True, env=environment)
+    shown = [*docker, "system", "df", "--format={{json .}}"]
     answer = subprocess.run(shown, check=True, capture_output=True, text=True, env=environment).stdout
     held = {row["Type"]: row["Size"] for row in map(json.loads, answer.splitlines())}
     print(f"\nthe empty engine holds: images {held['Images']}, build cache {held['Build Cache']}", flush=True)
