@@ -50,13 +50,14 @@ def main(argv: Sequence[str]) -> int:
         repository = Path(made) / "montage"
         write_history(plan_history(read_example(), 150), repository)
         os.environ["LAYERWISE_STORE"] = f"sqlite:///{made}/store.db"
+        # For buildx alone, as in dev.demo: the plan is made for the image that the Dockerfile names.
         given = build_arguments(engine, [PLATFORM])
         build = ("docker", "buildx", "build", "--progress=quiet", "--provenance=false", f"--tag={IMAGES}:recorded")
         _layerwise(repository, "record", "--", *build, *Scope(uuid.uuid4().hex).options(), *given, ".")
         demand = [f"--platform={PLATFORM}", f"--runs={options.runs}", *(f"--scenario={one}" for one in (*AIMS, *MORE))]
         demand += [f"--budget={options.budget}"] if options.budget else []
         demand += [f"--html={options.html.resolve()}"] if options.html else []
-        ended, output = _layerwise(repository, "prove", *demand, "--format=json", *given, ".")
+        ended, output = _layerwise(repository, "prove", *demand, "--format=json", ".", "--", *given)
     if ended not in (0, 1):
         return ended
     proof = json.loads(output)

@@ -44,7 +44,8 @@ def base_image(engine: Engine, platforms: Sequence[str]) -> str:
     for path in sorted(RECIPE.iterdir()):
         content.update(path.name.encode() + b"\0" + path.read_bytes())
     machines = "-".join(sorted(platform.rpartition("/")[2] for platform in platforms))
-    return engine.image(f"layerwise-stand-in/miniconda3:{content.hexdigest()[:12]}-{machines}")
+    # Named like a mirror of what it stands for, so that it is known for what it is.
+    return engine.image(f"layerwise-stand-in/{content.hexdigest()[:12]}-{machines}/{STANDS_FOR}")
 
 
 def ensure_base(engine: Engine, platforms: Sequence[str]) -> str:

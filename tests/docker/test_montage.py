@@ -114,9 +114,8 @@ def test_the_public_names_are_pointed_at_stand_ins(capsys, monkeypatch):
     assert main(["arguments"]) == 0
     network, context, address = capsys.readouterr().out.splitlines()
     assert network == "--network=host"
-    assert context.startswith(
-        f"--build-context={STANDS_FOR}=docker-image://localhost:5035/layerwise-stand-in/miniconda3:"
-    )
+    assert context.startswith(f"--build-context={STANDS_FOR}=docker-image://localhost:5035/layerwise-stand-in/")
+    assert context.endswith(f"/{STANDS_FOR}")  # as a mirror of it would be called
     assert address == f"--build-arg=UPSCALER_URL=http://169.254.1.2:8417{DOWNLOAD}"
 
 

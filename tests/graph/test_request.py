@@ -40,6 +40,29 @@ def test_a_named_context_answers_to_its_name_with_and_without_latest() -> None:
     assert request.context_named("img:1") is None
 
 
+@pytest.mark.parametrize("mirror", ["localhost:5000/golang:1.22", "example.org/mirror/library/golang:1.22"])
+@pytest.mark.parametrize("image", ["golang:1.22", "docker.io/library/golang:1.22"])
+def test_a_mirror_that_takes_an_images_place_is_known_as_the_image_is(mirror: str, image: str) -> None:
+    assert Request(context=CONTEXT, contexts={image: mirror}).base_of(image) == BaseConfig(workdir="/go", user="")
+
+
+@pytest.mark.parametrize(
+    "other", ["localhost:5000/golang:1.23", "localhost:5000/shop:1.22", "localhost:5000/my-golang:1.22"]
+)
+def test_another_image_that_takes_its_place_is_not(other: str) -> None:
+    assert Request(context=CONTEXT, contexts={"golang:1.22": other}).base_of("golang:1.22") == BaseConfig()
+
+
+def test_what_was_looked_up_of_the_mirror_counts_before_what_is_known_of_the_image() -> None:
+    mirror, config = "localhost:5000/golang:1.22", BaseConfig(workdir="/mine")
+    request = Request(context=CONTEXT, contexts={"golang:1.22": mirror}, bases={mirror: config})
+    assert request.base_of("golang:1.22") is config
+
+
+def test_a_directory_that_takes_an_images_place_has_no_config() -> None:
+    assert Request(context=CONTEXT, contexts={"golang": CONTEXT}).base_of("golang") == BaseConfig(workdir="/", user="")
+
+
 @pytest.mark.parametrize(
     ("platform", "normal"),
     [

@@ -55,7 +55,7 @@ def unplaceable(request: Request, graph: Graph, step: Step, caches: Caches) -> s
 def unseen(request: Request, graph: Graph, step: Step, caches: Iterable[CacheDirectory]) -> Iterator[str]:
     """Yield what of the base image decides where the caches are, and was not looked up."""
     image = base_image(graph, step)
-    if request.base(image).user is None:
+    if request.base_of(image).user is None:
         yield from (doubt for doubt in step.effects.doubts if "base image's user" in doubt)
         if any(not cache.path.startswith(_OF_THE_SYSTEM) for cache in caches):
             yield f"nobody looked up the variables of {image}, which may put downloads elsewhere"

@@ -57,7 +57,7 @@ def _why(above: Sequence[Step], request: Request, place: str, *, trusting: bool)
 
 def _of_base(step: Step, request: Request, place: str) -> str:
     image = step.instruction.image if isinstance(step.instruction, From) else ""
-    workdir = request.base(image).workdir if image else None
+    workdir = request.base_of(image).workdir if image else None
     if image == "scratch" or (workdir is not None and not Path(place, tree=True).covers(workdir) and workdir != place):
         return "" if place not in _UNPLAIN else "it is not root's with mode 0755 in every base image"
     return f"nobody looked whether {image or 'the base image'} has it"

@@ -140,7 +140,7 @@ class _Lowering:
         context = self.request.context_named(image.text)
         # an image that only an argument names can't be built from, but what stands on it can be looked at
         reference = context if isinstance(context, str) else image.text or unknown(opening.image, frozenset()).text
-        base = BaseConfig(workdir="/", user="") if isinstance(context, Context) else self.request.base(reference)
+        base = self.request.base_of(image.text)
         state = self._state(self._name(stage), stage.index, platform, base)
         state.printed = printed(platform, reference) if len(self.request.platforms) > 1 else None
         if reference == "scratch":

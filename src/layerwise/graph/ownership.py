@@ -75,7 +75,7 @@ def _writes(step: Step, place: Path) -> bool:
 
 def _base(found: Contents, step: Step, request: Request, tree: Path) -> None:
     image = step.instruction.image if isinstance(step.instruction, From) else ""
-    workdir = request.base(image).workdir
+    workdir = request.base_of(image).workdir
     if image == "scratch":
         return
     if workdir is None or tree.path in BASE_DIRECTORIES | {"/"} or tree.covers(workdir):

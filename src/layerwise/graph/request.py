@@ -66,15 +66,31 @@ class Request:
             return self.bases[reference]
         return _well_known().get(repository(reference), BaseConfig())
 
+    def base_of(self, image: str) -> BaseConfig:
+        """Return what is known of what a FROM starts from: of a named context where one takes the image's place.
+
+        A mirror, whose name ends with that of the image, tag included, is known as the image itself is.
+        """
+        context = self.context_named(image)
+        if isinstance(context, Context):
+            return BaseConfig(workdir="/", user="")
+        if context is None or (context not in self.bases and context.endswith(f"/{_familiar(image)}")):
+            return self.base(image)
+        return self.base(context)
+
 
 def repository(reference: str) -> str:
     """Return the repository of an image, without tag and digest, as Docker Hub's own images are called."""
     name = reference.split("@", 1)[0]
     if ":" in name.rsplit("/", 1)[-1]:
         name = name.rsplit(":", 1)[0]
+    return _familiar(name)
+
+
+def _familiar(reference: str) -> str:
     for prefix in ("docker.io/", "index.docker.io/", "library/"):
-        name = name.removeprefix(prefix)
-    return name
+        reference = reference.removeprefix(prefix)
+    return reference
 
 
 @cache
