@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import pytest
 from tests.analyses import analysis_of, proposed
 
 from layerwise.passes import parallel_stages, tool_stage
@@ -51,6 +52,13 @@ def test_a_second_tool_starts_from_the_same_base() -> None:
     assert second.count("RUN conda install -y nodejs") == 1
     assert second.count("FROM base") == 3
     assert found(tool_stage, second)[0] == []
+
+
+@pytest.mark.parametrize("image", ["continuumio/miniconda3", "example.org/mirror/continuumio/miniconda3:24.9.2-0"])
+def test_conda_is_where_its_publishers_put_it_in_a_mirror_too(image: str) -> None:
+    text = f"FROM {image}\nRUN conda install -y nodejs\n{APT}RUN npm install -g parcel\n"
+    assert "/parcel/ /opt/conda/" in found(tool_stage, text)[0][0]
+    assert found(tool_stage, text.replace("continuumio", "me"))[0] == []
 
 
 def test_a_named_context_keeps_its_name() -> None:

@@ -6,7 +6,8 @@ import re
 from layerwise.graph.vertex import Graph, Kind, Step
 
 _OTHER_ENVIRONMENT = re.compile(r"\s(?:-n|--name|-p|--prefix)[\s=](?!base\b)")
-_CONDA = ("continuumio/", "condaforge/", "mambaorg/")
+_CONDA = ("continuumio", "condaforge", "mambaorg")
+"""Who publishes images with conda in the prefix below; a mirror's name ends as theirs does."""
 _CONDA_PREFIX = "/opt/conda"
 _BESIDE_NODE = "/usr/local"
 """Where the official images of Node.js have node (their Dockerfiles)."""
@@ -39,9 +40,10 @@ def node_prefix(graph: Graph, step: Step) -> str:
                 return ""
             conda = conda or ("conda", "nodejs") in installed
             apt |= {name for manager, name in installed if manager == "apt" and name in _NODE}
-    repository = posixpath.basename(base.partition("@")[0]).partition(":")[0]
+    path, name = posixpath.split(base.partition("@")[0])
+    repository = name.partition(":")[0]
     if conda:
-        return _CONDA_PREFIX if base.startswith(_CONDA) and not apt else ""
+        return _CONDA_PREFIX if posixpath.basename(path) in _CONDA and not apt else ""
     if apt:
         return _DEBIAN_PREFIX if repository in _DEBIAN and "npm" in apt else ""
     return _BESIDE_NODE if repository == "node" else ""
