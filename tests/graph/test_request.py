@@ -40,6 +40,17 @@ def test_a_named_context_answers_to_its_name_with_and_without_latest() -> None:
     assert request.context_named("img:1") is None
 
 
+LONG = ("docker.io/library/golang:1.22", "docker.io/golang:1.22", "library/golang:1.22", "golang:1.22")
+
+
+@pytest.mark.parametrize("reference", LONG)
+@pytest.mark.parametrize("name", LONG)
+def test_a_named_context_takes_the_place_of_an_image_whatever_both_call_it(name: str, reference: str) -> None:
+    request = Request(context=CONTEXT, contexts={name: "example.org/golang:1"})
+    assert request.context_named(reference) == "example.org/golang:1"
+    assert request.context_named("me/golang:1.22") is None
+
+
 @pytest.mark.parametrize("mirror", ["localhost:5000/golang:1.22", "example.org/mirror/library/golang:1.22"])
 @pytest.mark.parametrize("image", ["golang:1.22", "docker.io/library/golang:1.22"])
 def test_a_mirror_that_takes_an_images_place_is_known_as_the_image_is(mirror: str, image: str) -> None:

@@ -55,10 +55,12 @@ class Request:
     bases: Mapping[str, BaseConfig] = field(default_factory=dict)
 
     def context_named(self, reference: str) -> Context | str | None:
-        """Return the named context that takes the place of a stage or image, None where there is none."""
-        if reference in self.contexts:
-            return self.contexts[reference]
-        return self.contexts.get(reference.removesuffix(":latest"))
+        """Return the named context that takes the place of a stage or image, None where there is none.
+
+        Both may have any of the names of one of Docker Hub's own images, with and without ``latest``.
+        """
+        wanted = _untagged(reference)
+        return next((place for name, place in self.contexts.items() if _untagged(name) == wanted), None)
 
     def base(self, reference: str) -> BaseConfig:
         """Return what is known of a base image: looked up, else of a well-known official image, else nothing."""
@@ -85,6 +87,10 @@ def repository(reference: str) -> str:
     if ":" in name.rsplit("/", 1)[-1]:
         name = name.rsplit(":", 1)[0]
     return _familiar(name)
+
+
+def _untagged(reference: str) -> str:
+    return _familiar(reference).removesuffix(":latest")
 
 
 def _familiar(reference: str) -> str:
