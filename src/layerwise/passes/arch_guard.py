@@ -115,7 +115,7 @@ def _judged(analysis: Analysis, stage: Stage, script: RunScript, named: str) -> 
         edits=_edits(script, named),
         stage=stage.index,
         moved=origin(run),
-        subject=f"{stage.index} {origin(run)}",
+        subject=origin(run),
     )
 
 

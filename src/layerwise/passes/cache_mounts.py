@@ -224,7 +224,7 @@ def _together(analysis: Analysis, stage: Stage, first: _Found) -> tuple[Proposal
         edits=tuple(edit for found in every for edit in found.edits),
         stage=stage.index,
         moved=origin(first.run),
-        subject=f"{stage.index} {origin(first.run)}",
+        subject=origin(first.run),
         doubts=doubts,
     )
     return proposal, [found.run for found in every]

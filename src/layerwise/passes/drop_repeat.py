@@ -69,7 +69,7 @@ def _judged(analysis: Analysis, stage: Stage, first: Run, again: Run) -> Proposa
         edits=(remove(analysis.dockerfile, again),),
         stage=stage.index,
         moved=origin(again),
-        subject=f"{stage.index} {origin(again)}",
+        subject=f"{stage.label} {origin(again)}",
         doubts=(doubt,),
     )
 

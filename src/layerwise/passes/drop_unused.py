@@ -90,7 +90,7 @@ def _judged(
         edits=_edits(analysis, script, part, word),
         stage=stage.index,
         moved=origin(run),
-        subject=f"{stage.index} {name}",
+        subject=name,
         part=name,
     )
 

@@ -70,7 +70,7 @@ def _proposal(stage: Stage, script: RunScript, found: list[Part]) -> Proposal:
         edits=tuple(edit for part in found for edit in _edits(script, part)),
         stage=stage.index,
         moved=origin(script.run),
-        subject=f"{stage.index} {origin(script.run)}",
+        subject=f"{stage.label} {origin(script.run)}",
     )
 
 

@@ -169,7 +169,7 @@ def _proposal(analysis: Analysis, stage: Stage, group: _Group) -> Proposal:
         edits=tuple(edits),
         stage=stage.index,
         moved=origin(first),
-        subject=f"{stage.index} {pairs[0].name}",
+        subject=f"{stage.label} {pairs[0].name}",
     )
 
 

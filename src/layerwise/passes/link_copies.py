@@ -63,7 +63,7 @@ def _judged(analysis: Analysis, copy: Copy, placed: tuple[tuple[Graph, Step], ..
         edits=(Edit(Span(copy.text_start, copy.text_start), "--link "),),
         stage=placed[0][1].stage_index,
         moved=origin(copy),
-        subject=f"{placed[0][1].stage_index} {origin(copy)}",
+        subject=origin(copy),
         doubts=(_DOUBT,),
     )
 

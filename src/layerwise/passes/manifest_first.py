@@ -176,7 +176,7 @@ def _proposal(
         edits=tuple(edits),
         stage=step.stage_index,
         moved=origin(copy),
-        subject=f"{step.stage_index} {origin(copy)} {safety.value}",
+        subject=f"{analysis.dockerfile.stages[step.stage_index].label} {origin(copy)} {safety.value}",
         doubts=tuple(walk.doubts) if safety is Safety.AFTER_PROOF else (),
         helps=frozenset({"late-args"}),
     )

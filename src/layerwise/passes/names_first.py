@@ -178,7 +178,7 @@ def _proposal(
         ),
         stage=stage.index,
         moved=origin(copy),
-        subject=f"{stage.index} {origin(copy)}",
+        subject=f"{stage.label} {origin(copy)}",
         doubts=tuple(doubts),
         helps=frozenset({"late-args"}),
     )

@@ -190,6 +190,6 @@ def _proposal(analysis: Analysis, group: _Group, foreign: list[str]) -> Proposal
         edits=_edits(analysis, group),
         stage=group.stage.index,
         moved=origin(opening),
-        subject=f"{group.stage.index} {group.stage.name}",
+        subject=group.stage.label,
         doubts=(doubt,),
     )

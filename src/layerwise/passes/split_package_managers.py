@@ -81,7 +81,7 @@ def _judged(analysis: Analysis, stage: Stage, script: RunScript) -> Proposal | R
         edits=edits,
         stage=stage.index,
         moved=origin(run),
-        subject=f"{stage.index} {origin(run)}",
+        subject=f"{stage.label} {origin(run)}",
         helps=frozenset({"manifest-first", "late-args", "cache-mounts", "parallel-stages"}),
     )
 

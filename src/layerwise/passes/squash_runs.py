@@ -69,7 +69,7 @@ def _judged(analysis: Analysis, stage: Stage, first: Run, second: Run, gone: lis
         edits=edits,
         stage=stage.index,
         moved=origin(second),
-        subject=f"{stage.index} {origin(second)}",
+        subject=origin(second),
     )
 
 

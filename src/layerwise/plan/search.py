@@ -265,7 +265,7 @@ class Search:
         """Return a proposal with what it saves alone, and between two analyses that differ by it."""
         name, proposal = named
         first = self._at_first(named)
-        line = first.line if first else self._lines.get((proposal.stage, proposal.moved), proposal.line)
+        line = first.line if first else self._line_of(proposal.moved, proposal.stage, proposal.line)
         shape = self._shapes.get(proposal)
         digests = frozenset(digest for digest, other in self._met[_key(named)].items() if other == shape)
         proofs = (self.options.proof(proposal.safety, digest) for digest in sorted(digests))
@@ -285,8 +285,13 @@ class Search:
         for stage in analysis.dockerfile.stages:
             for instruction in stage.instructions:
                 if instruction.line == line:
-                    return self._lines.get((stage.index, origin(instruction)), line)
+                    return self._line_of(origin(instruction), stage.index, line)
         return line
+
+    def _line_of(self, moved: str, stage: int, other: int) -> int:
+        """Return the original line of an instruction, of equal ones that in its stage; ``other`` for a new one."""
+        places = self._lines.get(moved, {})
+        return places.get(stage, next(iter(places.values()), other))
 
 
 def _key(named: Named) -> Key:
@@ -297,10 +302,10 @@ def _size(proposal: Proposal) -> int:
     return sum(edit.span.end - edit.span.start + len(edit.text) for edit in proposal.edits)
 
 
-def _lines(analysis: Analysis) -> dict[tuple[int, str], int]:
-    """Return where each instruction stands, by its stage and text: no pass moves one out of its stage."""
-    lines: dict[tuple[int, str], int] = {}
+def _lines(analysis: Analysis) -> dict[str, dict[int, int]]:
+    """Return where each instruction stands, by its text and the index of its stage, which a new stage above changes."""
+    lines: dict[str, dict[int, int]] = {}
     for stage in analysis.dockerfile.stages:
         for instruction in stage.instructions:
-            lines.setdefault((stage.index, origin(instruction)), instruction.line)
+            lines.setdefault(origin(instruction), {}).setdefault(stage.index, instruction.line)
     return lines

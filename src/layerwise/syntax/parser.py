@@ -1,5 +1,6 @@
 """Text to tree: what BuildKit accepts is a ``Dockerfile``, what it refuses a ``DockerfileError`` naming all of it."""
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from layerwise.errors import DockerfileError
@@ -52,9 +53,16 @@ def parse(text: str, path: str = "Dockerfile") -> Dockerfile:
         header,
         lines.escape,
         tuple(preamble),
-        tuple(Stage(index, opening, tuple(rest)) for index, (opening, rest) in enumerate(stages)),
+        tuple(_stages(stages)),
         lines.line_starts,
     )
+
+
+def _stages(found: Sequence[tuple[From, list[Instruction]]]) -> Iterator[Stage]:
+    nameless = 0
+    for index, (opening, rest) in enumerate(found):
+        yield Stage(index, opening, tuple(rest), opening.name or str(nameless))
+        nameless += not opening.name
 
 
 def _check_whole(lines: Lines, problems: Problems, preamble: list[Instruction], *, staged: bool) -> None:

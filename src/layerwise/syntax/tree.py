@@ -226,11 +226,13 @@ class Stage:
         index: Counted from 0.
         opening: The FROM.
         instructions: What follows it, up to the next FROM.
+        label: Its name, else its number among the stages without one: it stays when a stage with a name is added.
     """
 
     index: int
     opening: From
     instructions: tuple[Instruction, ...]
+    label: str
 
     @property
     def name(self) -> str:
