@@ -1,9 +1,11 @@
 """Analyses of small projects, for the tests of rules, passes and plan."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from itertools import pairwise
 
 from layerwise.analysis import Analysis, Facts, analyse
+from layerwise.ecosystems.sieve import Rewritten
 from layerwise.graph.context import Context, Entry, Kind
 from layerwise.graph.elsewhere import beside as other_dockerfiles
 from layerwise.graph.ignore import IgnoreRules
@@ -20,6 +22,8 @@ from layerwise.syntax.edit import apply
 from layerwise.syntax.parser import parse
 
 PYTHON = {"requirements.txt": "flask==3.0.0\nnumpy==1.26.4\n", "app/__init__.py": "", "app/main.py": "print()\n"}
+OLDER = {"requirements.txt": tuple(f"flask==2.{minor}.0\nnumpy==1.26.4\n" for minor in range(3))}
+"""What the requirements of ``PYTHON`` were before."""
 PROJECT = {
     "pyproject.toml": '[build-system]\nrequires = ["setuptools>=77"]\nbuild-backend = "setuptools.build_meta"\n'
     '[project]\nname = "shop"\nversion = "1.0"\ndependencies = ["click"]\n'
@@ -51,10 +55,12 @@ def analysis_of(
     pushes: tuple[str, ...] = (),
     cold: tuple[str, ...] = (),
     beside: Mapping[str, str] | None = None,
+    versions: Mapping[str, Sequence[str]] | None = None,
 ) -> Analysis:
     """Analyse ``text`` beside ``files``; each of ``commits`` names the files that one commit touched.
 
-    ``arguments`` says on which share of builds an argument changes, ``beside`` which other Dockerfiles there are.
+    ``arguments`` says on which share of builds an argument changes, ``beside`` which other Dockerfiles there are,
+    ``versions`` what files held before today, the oldest first: from each to the next is one commit more.
     """
     shares = {"GIT_COMMIT": 1.0} if arguments is None else arguments
     always = frozenset(name for name, share in shares.items() if share >= 1)
@@ -71,6 +77,11 @@ def analysis_of(
         build_args=dict.fromkeys(shares),
     )
     changes = tuple(Change(f"{number:040x}", frozenset(paths), always) for number, paths in enumerate(commits))
+    changes += tuple(
+        Change(f"{path} {number}", frozenset({path}), always, rewritten=(Rewritten(path, *pair),))
+        for path, texts in (versions or {}).items()
+        for number, pair in enumerate(pairwise((*texts, files[path])))
+    )
     estimator = Estimator(
         priors(),
         Machine(2, priors().rates),

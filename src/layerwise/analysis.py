@@ -125,6 +125,8 @@ class Analysis:
             return any(selection.covers(path) for selection in step.files for path in change.files)
         if step.effects.opaque or step.effects.needs_source:
             return any(copied.covers(path) for copied in step.sees.copies() for path in change.files)
+        if any(one.source in change.files and not one.sieve.hides(change.texts(one.source)) for one in step.sifted):
+            return True
         read = (copied.source_of(path) for copied in step.sees.copies() for path in step.effects.manifests)
         return not change.files.isdisjoint(source for source in read if source is not None)
 

@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 import pytest
-from tests.analyses import PYTHON, analysis_of
+from tests.analyses import PROJECT, PYTHON, analysis_of
 
 from layerwise.model.change import Change
 from layerwise.model.cost import cost_of
@@ -140,3 +140,25 @@ def test_every_kind_of_work_has_a_prior() -> None:
 def test_the_shares_of_commits_add_up() -> None:
     shares = priors().commits
     assert shares.nothing + shares.source_only + shares.manifest + shares.dockerfile == pytest.approx(1)
+
+
+HOLLOW = """\
+FROM python:3.12-slim AS names
+WORKDIR /app
+COPY . ./
+RUN find . -type f ! -path ./pyproject.toml -exec truncate -s 0 {} +
+FROM python:3.12-slim
+WORKDIR /app
+COPY --from=names /app/ ./
+RUN pip install -e .
+COPY . .
+"""
+
+
+@pytest.mark.parametrize("commits", [(["app/main.py"], ["pyproject.toml"]), (["pyproject.toml"], ["app/main.py"])])
+def test_a_change_that_a_stage_hides_is_not_priced_as_one_that_shows(commits: tuple[list[str], ...]) -> None:
+    analysis = analysis_of(HOLLOW, PROJECT, commits, {})
+    estimator, graphs = analysis.facts.estimator, analysis.graphs
+    alone = [estimator.build(graphs, change).seconds for change in analysis.facts.commits]
+    assert analysis.expected_s() == pytest.approx(sum(alone) / 2)
+    assert abs(alone[0] - alone[1]) > 2

@@ -1,10 +1,11 @@
 from tests.analyses import NODE, PYTHON, analysis_of
 
+from layerwise.ecosystems.sieve import Rewritten
 from layerwise.model.change import Change
 from layerwise.model.commits import Commit, History, Touched
 from layerwise.model.priors import priors
 from layerwise.model.replay import changes_of, typical_changes, versions_wanted
-from layerwise.model.scenarios import manifest_files, scenarios, source_file
+from layerwise.model.scenarios import manifest_files, requirement_files, scenarios, source_file
 from layerwise.syntax.parser import parse
 
 NOW = parse("FROM debian\nRUN apt-get install -y ffmpeg sox\nRUN make\n", "Dockerfile")
@@ -130,3 +131,32 @@ def test_manifests_are_told_from_source() -> None:
     analysis = analysis_of("FROM node:20\nWORKDIR /srv\nCOPY . .\nRUN npm ci\n", NODE)
     assert manifest_files(analysis.graphs[0].steps) == {"package.json", "package-lock.json"}
     assert {change.name for change in scenarios(analysis.graphs, (), frozenset())} >= {"deps:npm", "code"}
+
+
+def test_a_change_holds_the_texts_of_the_files_that_are_read() -> None:
+    past = history("app/requirements.txt", "app/main.py")
+    versions = {("c1^", "app/requirements.txt"): b"a==1\n", ("c1", "app/requirements.txt"): b"a==2\n\xff"}
+    (change,) = changes_of(
+        past, "app", NOW, "Dockerfile", versions, frozenset(), has_git=False, read=("app/requirements.txt",)
+    )
+    assert change.rewritten == (Rewritten("requirements.txt", "a==1\n", "a==2\n\udcff"),)
+    assert change.texts("requirements.txt") == change.rewritten[0]
+    assert change.texts("main.py") is None
+    assert versions_wanted(past, "Dockerfile", "app/requirements.txt") == tuple(versions)[::-1]
+
+
+def test_a_file_that_came_or_could_not_be_read_has_no_texts() -> None:
+    for versions in ({}, {("c1^", "r.txt"): None, ("c1", "r.txt"): b"a==1\n"}):
+        (change,) = changes_of(
+            history("r.txt"), ".", NOW, "Dockerfile", versions, frozenset(), has_git=False, read=("r.txt",)
+        )
+        assert change.rewritten == ()
+
+
+def test_an_update_of_requirements_is_one_line_more_to_what_keeps_some_of_them() -> None:
+    graphs = analysis_of("FROM python:3.12\nCOPY . .\nRUN pip install -r requirements.txt\n").graphs
+    (update,) = (one for one in scenarios(graphs, (), frozenset()) if one.name == "deps:pip")
+    before = PYTHON["requirements.txt"]
+    assert [(one.path, one.before) for one in update.rewritten] == [("requirements.txt", before)]
+    assert update.rewritten[0].after.startswith(before)
+    assert requirement_files(graphs) == ("requirements.txt",)

@@ -179,6 +179,8 @@ class Effects:
         doubts: Why only a build can show that it writes the same whatever project files are there, one reason each.
         deterministic: Whether the same inputs give the same result (a lock with hashes, no network).
         frozen: Its frozen form, None where it has that already, or no lock is there.
+        installs: Packages that it leaves installed, each ``name==version``, where it does nothing else with packages.
+        present: Packages that it is asked to install and finds installed, in the same words; only costs look at them.
         opaque: Why nothing is known about it, or None where its effects are known.
     """
 
@@ -198,6 +200,8 @@ class Effects:
     doubts: tuple[str, ...] = ()
     deterministic: bool = True
     frozen: Frozen | None = None
+    installs: frozenset[str] = frozenset()
+    present: frozenset[str] = frozenset()
     opaque: str | None = None
 
     def cleans(self, caches: Iterable["CacheDirectory"]) -> bool:
@@ -223,6 +227,8 @@ class Effects:
             doubts=_union(self.doubts, other.doubts),
             deterministic=self.deterministic and other.deterministic,
             frozen=self.frozen or other.frozen,
+            installs=self.installs | other.installs,
+            present=self.present | other.present,
             opaque=self.opaque or other.opaque,
         )
 
@@ -265,6 +271,7 @@ class Scope:
         files: The project files it can see.
         settled: Values that no build argument decides, by variable; and what a command prints, by ``$(command)``.
             Conditions on these alone are evaluated.
+        installed: Packages that steps above have left installed: the ``installs`` of their effects.
     """
 
     cwd: str | None
@@ -273,6 +280,7 @@ class Scope:
     home: str | None
     files: Files
     settled: Mapping[str, str] = field(default_factory=dict)
+    installed: frozenset[str] = frozenset()
 
 
 def _still(gone: frozenset[Path], written: frozenset[Path]) -> frozenset[Path]:

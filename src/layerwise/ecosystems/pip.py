@@ -39,6 +39,8 @@ from layerwise.ecosystems.setuptools_project import VARIABLES as VARIABLES_OF_SE
 NAMES = frozenset({"pip", "pip3", "pip2"})
 
 _SETUPTOOLS = frozenset(VARIABLES_OF_SETUPTOOLS)
+_ELSEWHERE = ("-t", "--target", "--prefix", "--root", "--user", "--dry-run")
+_INSTALLS_ANYWAY = ("-I", "--ignore-installed", "--force-reinstall", *_ELSEWHERE)
 _ASKS = frozenset(
     {"list", "show", "check", "freeze", "inspect", "debug", "help", "hash", "index", "search", "completion"}
 )
@@ -69,9 +71,12 @@ def _install(call: Call, options: Options, scope: Scope) -> Effects:
     asked = _asked(options, scope)
     project = bool(asked.named) or any("reads the source" in reason for reason in asked.local)
     reasons = (*_reasons(options), *_imports(scope))
-    names = tuple(name for name in asked.names if name)
+    present = asked.pins & scope.installed if not options.has(*_INSTALLS_ANYWAY) else frozenset()
+    there = {pin.partition("==")[0] for pin in present}
+    left = tuple(name for name in asked.names if name not in there)
+    names = tuple(name for name in left if name)
     kind = "pip.unpack" if options.has("--no-index") else "pip.install"
-    work = [Work(kind, len(asked.names), names)] if asked.names or not project else []
+    work = [Work(kind, len(left), names)] if asked.names or not project else []
     if project:
         work.append(Work("pip.install-project", 1))
     locked = asked.complete and asked.hashed and bool(asked.files)
@@ -87,6 +92,8 @@ def _install(call: Call, options: Options, scope: Scope) -> Effects:
         lock=asked.files[0] if locked else None,
         caches=frozenset({CacheDirectory(one.path, "shared") for one in caches}),
         uncached=off,
+        installs=asked.pins if options.has("--no-deps") and not options.has(*_ELSEWHERE) else frozenset(),
+        present=present,
         work=tuple(work),
         needs_source=reasons,
         deterministic=locked,
@@ -188,7 +195,7 @@ def _uninstall(call: Call, options: Options, scope: Scope) -> Effects:
 
 def _saved(call: Call, options: Options, scope: Scope) -> Effects:
     """``pip wheel`` and ``pip download`` leave files in the working directory unless told where."""
-    found = _install(call, options, scope)
+    found = replace(_install(call, options, replace(scope, installed=frozenset())), installs=frozenset())
     directory = options.values("-w", "--wheel-dir", "-d", "--dest", "--destination-dir", "--destination-directory")
     work = (replace(one, kind="pip.fetch") if one.kind == "pip.install" else one for one in found.work)
     writes = found.writes - installed_to(call, options, scope) | (

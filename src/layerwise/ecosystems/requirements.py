@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from layerwise.ecosystems.effects import Effects, Files, Path
 from layerwise.ecosystems.places import normal
 from layerwise.ecosystems.setuptools_project import declared
+from layerwise.ecosystems.sieve import pinned
 
 _DEEPEST = 20  # files included in one another
 _COMMENT = re.compile(r"(^|\s+)#.*$")
@@ -37,6 +38,7 @@ class Requirements:
         named: Directories of which the names of files are read, manifests aside, and which are installed in place.
         written: Directories of the project that the install writes.
         checked_out: Whether a repository is checked out, to ``src`` below the working directory, and installed there.
+        pins: What is pinned to one version and said nothing else of, ``name==version`` each, the name in lower case.
     """
 
     files: tuple[str, ...] = ()
@@ -49,6 +51,7 @@ class Requirements:
     named: tuple[str, ...] = ()
     written: frozenset[Path] = frozenset()
     checked_out: bool = False
+    pins: frozenset[str] = frozenset()
 
     def __or__(self, other: "Requirements") -> "Requirements":
         return Requirements(
@@ -62,6 +65,7 @@ class Requirements:
             tuple(dict.fromkeys((*self.named, *other.named))),
             self.written | other.written,
             self.checked_out or other.checked_out,
+            self.pins | other.pins,
         )
 
     def effects(self) -> Effects:
@@ -177,7 +181,10 @@ def requirement(line: str, directory: str, files: Files, *, constraint: bool = F
     name, rest = match[1].lower(), match[3]
     if rest.startswith("@") and not _REMOTE.match(rest[1:].strip()):
         return _from_path(rest[1:].partition(";")[0].strip(), directory, files, "built")
-    return Requirements(names=() if constraint else (name,), hashed=bool(hashes) or constraint)
+    if constraint:
+        return Requirements(hashed=True)
+    pins = frozenset({text.lower()} if pinned(text) and not hashes else ())
+    return Requirements(names=(name,), hashed=bool(hashes), pins=pins)
 
 
 def _from_path(text: str, directory: str, files: Files, how: str) -> Requirements:

@@ -64,7 +64,7 @@ class State:
         hidden = self.assigned - self.exported - start.environment.keys()
         environment = {name: value for name, value in self.variables.items() if name not in hidden}
         settled = {name: text for name, text in self.settled.items() if name not in hidden}
-        return Scope(self.cwd, environment, start.user, home, files, settled)
+        return Scope(self.cwd, environment, start.user, home, files, settled, start.installed)
 
 
 def started(scope: Scope) -> State:

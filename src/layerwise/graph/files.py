@@ -2,9 +2,36 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 from layerwise.ecosystems.effects import Effects, Emptied, Path
+from layerwise.ecosystems.sieve import Sieve
 from layerwise.graph.copying import Selection
+
+
+@dataclass(frozen=True, slots=True)
+class Sifted:
+    """A file that holds some lines of a file of the build context, and nothing else.
+
+    Attributes:
+        path: Where it lies.
+        selection: The COPY that brought the file of the context.
+        source: That file, relative to the context.
+        sieve: What kept the lines.
+    """
+
+    path: str
+    selection: Selection = field(repr=False)
+    source: str
+    sieve: Sieve
+
+    def text(self) -> str | None:
+        """Return what it holds, None where the file of the context can't be read."""
+        text = self.selection.context.text(self.source)
+        return None if text is None else self.sieve.kept(text)
+
+
+_Change: TypeAlias = Selection | frozenset[Path] | Emptied | Sifted | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,7 +42,7 @@ class StageFiles:
     text is not known any more.
     """
 
-    change: Selection | frozenset[Path] | Emptied | None = None
+    change: _Change = None
     below: "StageFiles | None" = field(default=None, repr=False)
 
     def with_copy(self, selection: Selection) -> "StageFiles":
@@ -30,6 +57,15 @@ class StageFiles:
         for one in emptied:
             found = StageFiles(one, found)
         return found
+
+    def with_sieve(self, sieve: Sieve) -> "StageFiles":
+        """Return the files after a command that keeps some lines of a file; which, is known if a COPY brought it."""
+        found = self.origin(sieve.source)
+        return self.with_sifted(Sifted(sieve.target, *found, sieve)) if found else self
+
+    def with_sifted(self, sifted: Sifted) -> "StageFiles":
+        """Return the files with one that holds some lines of another."""
+        return StageFiles(sifted, self)
 
     def with_stage(self, other: "StageFiles", directory: str) -> "StageFiles":
         """Return the files after a COPY of ``directory`` of another stage to the same place."""
@@ -53,34 +89,29 @@ class StageFiles:
 
     def is_empty(self, path: str) -> bool:
         """Whether the file at ``path`` came by a COPY and was emptied by a command."""
-        for level in self.levels():
-            if isinstance(level.change, Emptied):
-                if level.change.covers(path):
-                    return True
-            elif isinstance(level.change, Selection):
-                if level.change.source_of(path) is not None:
-                    return False
-            elif level.change is not None and any(written.covers(path) for written in level.change):
-                return False
-        return False
+        return isinstance(self._newest(path), Emptied)
 
     def read(self, path: str) -> str | None:
-        """Return the text of a context file at ``path`` in the container, None where unknown or absent."""
+        """Return the text of a context file at ``path`` in the container, or of lines of one; None where unknown."""
+        if sifted := self.sifted(path):
+            return sifted.text()
         found = self.origin(path)
         return found[0].context.text(found[1]) if found else None
 
+    def sifted(self, path: str) -> Sifted | None:
+        """Return what is known of a file at ``path`` that holds some lines of a context file, None where none does."""
+        newest = self._newest(path)
+        return newest if isinstance(newest, Sifted) else None
+
     def origin(self, path: str) -> tuple[Selection, str] | None:
         """Return which COPY brought what lies at ``path``, and from where; None where something else may have."""
-        for level in self.levels():
-            if isinstance(level.change, Selection):
-                if (source := level.change.source_of(path)) is not None:
-                    return level.change, source
-            elif isinstance(level.change, Emptied):
-                if level.change.covers(path):
-                    return None
-            elif level.change is not None and any(written.covers(path) for written in level.change):
-                return None
-        return None
+        newest = self._newest(path)
+        source = newest.source_of(path) if isinstance(newest, Selection) else None
+        return (newest, source) if isinstance(newest, Selection) and source is not None else None
+
+    def _newest(self, path: str) -> _Change:
+        """Return the newest change of the file at ``path``."""
+        return next((level.change for level in self.levels() if _is_of(level.change, path)), None)
 
     def exists(self, path: str) -> bool | None:
         """Whether a COPY put something at ``path``; what the base image or a command put there is not known of."""
@@ -97,3 +128,14 @@ class StageFiles:
         """Return what COPY steps brought of the context, oldest first."""
         found = [level.change for level in self.levels() if isinstance(level.change, Selection)]
         return tuple(reversed(found))
+
+
+def _is_of(change: _Change, path: str) -> bool:
+    """Whether a change is one of the file at ``path``."""
+    if isinstance(change, Selection):
+        return change.source_of(path) is not None
+    if isinstance(change, Emptied):
+        return change.covers(path)
+    if isinstance(change, Sifted):
+        return change.path == path
+    return change is not None and any(written.covers(path) for written in change)

@@ -8,10 +8,11 @@ from layerwise.ecosystems import command_of, effects_of_run, parts_of_run
 from layerwise.ecosystems.effects import Effects, Scope, opaque
 from layerwise.graph.context import Context
 from layerwise.graph.copying import Selection, select
-from layerwise.graph.files import StageFiles
+from layerwise.graph.files import Sifted, StageFiles
 from layerwise.graph.hollow import emptied_by
 from layerwise.graph.mounts import Mount, parse_mount
 from layerwise.graph.patterns import clean
+from layerwise.graph.sieves import sieve_in
 from layerwise.graph.state import UNKNOWN_USER, Resolver, State, environment_pieces
 from layerwise.graph.vertex import Edge, Kind
 from layerwise.syntax.tree import Run
@@ -24,6 +25,7 @@ class _Inputs:
     sees: StageFiles
     edges: list[Edge] = field(default_factory=list)
     files: list[Selection] = field(default_factory=list)
+    sifted: list[Sifted] = field(default_factory=list)
     pieces: list[tuple[str, str]] = field(default_factory=list)
     origins: frozenset[str] = frozenset()
     secret_variables: tuple[str, ...] = ()
@@ -62,8 +64,12 @@ def run(state: State, instruction: Run, resolver: Resolver, prefix: str) -> None
         scope=scope,
         parts=lambda: memo.once(("parts", *key), lambda: parts_of_run(command, shell, scope)),
         cache_mounts=tuple(inputs.cache_mounts),
+        sifted=tuple(inputs.sifted),
     )
     state.sees = state.sees.with_effects(effects, emptied_by(step)[0])
+    state.installed |= effects.installs
+    if sieve := sieve_in(step):
+        state.sees = state.sees.with_sieve(sieve)
 
 
 def _command(state: State, instruction: Run) -> tuple[tuple[str, str], ...]:
@@ -87,6 +93,7 @@ def _scope(state: State, inputs: _Inputs) -> Scope:
         home=state.home,
         files=inputs.sees,
         settled=_settled(state),
+        installed=state.installed,
     )
 
 
@@ -157,7 +164,12 @@ def _add_mount(inputs: _Inputs, mount: Mount, target: str, state: State, resolve
         return
     source = resolver.source(mount.origin, state.index, indexed=False) if mount.origin else resolver.main_context
     if not isinstance(source, Context):
-        inputs.edges += [Edge(step_id, (clean("/" + mount.source),)) for step_id in source]
+        path = clean("/" + mount.source)
+        inputs.edges += [Edge(step_id, (path,)) for step_id in source]
+        files = None if mount.origin.isdecimal() else resolver.files(mount.origin, state.index)
+        if files is not None and (sifted := files.sifted(path)):
+            inputs.sifted.append(replace(sifted, path=target))
+            inputs.sees = inputs.sees.with_sifted(inputs.sifted[-1])
         return
     selection = select(source, (mount.source,), target)
     inputs.files.append(selection)

@@ -10,7 +10,7 @@ from layerwise.ecosystems.effects import Effects
 from layerwise.ecosystems.effects import Scope as CommandScope
 from layerwise.graph.context import Context
 from layerwise.graph.copying import Selection
-from layerwise.graph.files import StageFiles
+from layerwise.graph.files import Sifted, StageFiles
 from layerwise.graph.scope import NOT_IN_ENVIRONMENT, Scope
 from layerwise.graph.vertex import Edge, Kind, Step, no_parts
 from layerwise.syntax.display import one_line
@@ -41,6 +41,7 @@ class State:
         settings: What the working directory, user and shell in force depend on, by the keyword that sets them.
         printed: What commands that ask for the platform print, by ``$(command)``; None where conditions are not
             evaluated, for only one of the platforms that the file may be built for is asked for.
+        installed: Packages that its steps have left installed: the ``installs`` of their effects.
     """
 
     name: str
@@ -59,6 +60,7 @@ class State:
     config_origins: frozenset[str] = field(default_factory=frozenset)
     settings: dict[str, frozenset[str]] = field(default_factory=dict)
     printed: Mapping[str, str] | None = None
+    installed: frozenset[str] = frozenset()
 
     @property
     def home(self) -> str | None:
@@ -85,6 +87,7 @@ class State:
         prefix: str = "",
         scope: CommandScope | None = None,
         cache_mounts: tuple[str, ...] = (),
+        sifted: tuple[Sifted, ...] = (),
         parts: Callable[[], tuple[Part, ...]] = no_parts,
     ) -> Step:
         """Add the step that ``instruction`` makes and let the stage stand on it.
@@ -106,6 +109,7 @@ class State:
             origins=origins | {origin(instruction)},
             effects=effects,
             sees=self.sees,
+            sifted=sifted,
             scope=scope,
             parts=parts,
             cache_mounts=cache_mounts,

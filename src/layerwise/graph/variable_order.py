@@ -6,6 +6,7 @@ from layerwise.ecosystems.effects import Openness
 from layerwise.ecosystems.names import well_known
 from layerwise.graph.hollow import emptied_by
 from layerwise.graph.passage import FREE, Passage, Verdict, brief, expanded_names, listed, named, stop, worst
+from layerwise.graph.sieves import sieve_in
 from layerwise.graph.vertex import Edge, Graph, Step
 from layerwise.syntax.tree import Instruction, Pairs, Run
 
@@ -70,7 +71,7 @@ def _brings(graph: Graph, edge: Edge) -> bool:
     if edge.paths is None:
         return False
     source = graph.step(edge.step)
-    return source.stage_index >= 0 and not emptied_by(source)[0]
+    return source.stage_index >= 0 and not emptied_by(source)[0] and sieve_in(source) is None
 
 
 def _because(reasons: tuple[str, ...]) -> str:

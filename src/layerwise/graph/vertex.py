@@ -11,7 +11,7 @@ from enum import Enum
 from layerwise.ecosystems import Part
 from layerwise.ecosystems.effects import Effects, Path, Scope
 from layerwise.graph.copying import Selection
-from layerwise.graph.files import StageFiles
+from layerwise.graph.files import Sifted, StageFiles
 from layerwise.syntax.tree import Instruction
 
 
@@ -64,6 +64,7 @@ class Step:
             variable in force, in the words of ``graph.state.origins``.
         effects: What it reads, writes and fetches.
         sees: The context's files that lie in its file system before it runs.
+        sifted: Lines of the context's files that it mounts from other stages.
         scope: Where the command of a RUN runs, None for any other step.
         parts: Gives the parts of the script of a RUN, none where it can't be taken apart.
         cache_mounts: Where its cache mounts lie, absolute.
@@ -83,6 +84,7 @@ class Step:
     origins: frozenset[str] = frozenset()
     effects: Effects
     sees: StageFiles = field(repr=False, compare=False)
+    sifted: tuple[Sifted, ...] = field(default=(), repr=False)
     scope: Scope | None = field(default=None, repr=False)
     parts: Callable[[], tuple[Part, ...]] = field(default=no_parts, repr=False)
     cache_mounts: tuple[str, ...] = ()

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass, field
 
+from layerwise.ecosystems.sieve import Rewritten
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -17,6 +19,7 @@ class Change:
         everything: Whether nothing is cached at all.
         weight: How often it happens, relative to the other changes beside it.
         subject: What a person calls it: a commit's first line, a scenario's meaning.
+        rewritten: The texts of some of the files, before and after: of those that a step may take some lines of.
     """
 
     name: str
@@ -28,6 +31,11 @@ class Change:
     weight: float = 1.0
     renamed: frozenset[str] = frozenset()
     subject: str = field(default="", compare=False)
+    rewritten: tuple[Rewritten, ...] = field(default=(), repr=False)
+
+    def texts(self, path: str) -> Rewritten | None:
+        """Return the texts of a file before and after, None where they are not known."""
+        return next((one for one in self.rewritten if one.path == path), None)
 
 
 COLD = Change("cold", everything=True, subject="an empty cache")

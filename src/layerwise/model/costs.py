@@ -1,6 +1,7 @@
 """What the steps of a plan cost: measured, by priors, or shared out among what a rewrite put in the place of others."""
 
 from collections.abc import Sequence
+from typing import TypeAlias
 
 from layerwise.graph.state import instruction_key
 from layerwise.graph.vertex import Graph, Kind, Step
@@ -10,6 +11,8 @@ from layerwise.model.profile import Profile
 from layerwise.records import Basis
 
 _GUESSED = (Basis.PRIOR, Basis.UNKNOWN)
+_Place: TypeAlias = tuple[str, str, frozenset[str]]
+"""A platform, an instruction and the packages that it finds installed."""
 
 
 class Costs:
@@ -26,13 +29,15 @@ class Costs:
         self._build_platform = build_platform
         self._profile = profile
         self._costs: dict[str, Cost] = {}
-        self._inherited: dict[tuple[str, str], Cost] = {}
+        self._inherited: dict[_Place, Cost] = {}
 
     def of(self, step: Step) -> Cost:
         """Return what a step costs when it runs."""
         if step.digest not in self._costs:
             cost = cost_of(step, self._priors, self._build_platform, self._profile)
-            inherited = self._inherited.get(_place(step)) if cost.basis in _GUESSED else None
+            # one that finds packages installed is not the one that was measured, though it says the same
+            other = cost.basis in _GUESSED or step.effects.present
+            inherited = self._inherited.get(_place(step)) if other else None
             self._costs[step.digest] = inherited or cost
         return self._costs[step.digest]
 
@@ -57,5 +62,6 @@ def only_in(graph: Graph, other: Graph, kind: Kind) -> tuple[Step, ...]:
     return tuple(step for step in graph if step.kind is kind and _place(step) not in there)
 
 
-def _place(step: Step) -> tuple[str, str]:
-    return step.platform, "" if step.instruction is None else instruction_key(step.instruction)
+def _place(step: Step) -> _Place:
+    key = "" if step.instruction is None else instruction_key(step.instruction)
+    return step.platform, key, step.effects.present

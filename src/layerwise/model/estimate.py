@@ -18,8 +18,8 @@ from layerwise.model.rebuild import GraphRebuild, Rebuild
 from layerwise.model.timeline import Machine, Timeline, timeline, wall_s
 from layerwise.records import Basis
 
-_Alike: TypeAlias = tuple[tuple[frozenset[str], ...], frozenset[str], frozenset[str], bool, bool]
-"""What of a change tells what it costs: selections touched, arguments, instructions, whether bases or all is new."""
+_Alike: TypeAlias = tuple[tuple[tuple[frozenset[str], frozenset[str]], ...], frozenset[str], frozenset[str], bool, bool]
+"""What of a change tells what it costs: what is seen of its files, arguments, instructions, bases or all new."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,9 +175,9 @@ class Estimator:
 
     def _expected(self, known: "_Expectation", change: Change, arguments: frozenset[str]) -> float:
         """Return the expected seconds after a change with these arguments; those that are alike are priced once."""
-        touched = tuple(rebuild.touched(change.files) for rebuild in known.rebuilds)
+        seen = tuple(rebuild.seen(change) for rebuild in known.rebuilds)
         names = self._followed(change).instructions if change.instructions else change.instructions
-        key = (touched, arguments, names, change.bases, change.everything)
+        key = (seen, arguments, names, change.bases, change.everything)
         if key not in known.seconds:
             same = change if arguments == change.arguments else replace(change, arguments=arguments)
             known.seconds[key] = self._weighed(known.graphs, same)

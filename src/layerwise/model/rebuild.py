@@ -4,10 +4,13 @@ from typing import TypeAlias
 
 from layerwise.graph.copying import Selection
 from layerwise.graph.hollow import hollows
+from layerwise.graph.sieves import siftings
 from layerwise.graph.vertex import Graph, Kind
 from layerwise.model.change import Change
 
 _Files: TypeAlias = frozenset[str]
+_Seen: TypeAlias = tuple[frozenset[str], frozenset[str]]
+"""Selections that take one of the files, by identity, and RUNs whose stages show nothing of the change."""
 _Key: TypeAlias = tuple[frozenset[str], frozenset[str], frozenset[str], bool, bool, frozenset[str]]
 
 
@@ -46,7 +49,7 @@ class GraphRebuild:
         touched: Which of the selections do, for all graphs that have the same ones.
     """
 
-    __slots__ = ("_hollows", "_running", "_selections", "_steps", "_touched", "_touches")
+    __slots__ = ("_hollows", "_running", "_selections", "_siftings", "_steps", "_touched", "_touches")
 
     def __init__(
         self,
@@ -68,27 +71,34 @@ class GraphRebuild:
         ]
         self._selections = selections
         self._hollows = hollows(graph)
+        self._siftings = siftings(graph)
         self._touches = touches
         self._touched = touched
         self._running: dict[_Key, frozenset[str]] = {}
 
     def steps(self, change: Change) -> frozenset[str]:
         """Return the ids of the steps that run; a FROM never does."""
-        touched = self.touched(change.files)
-        hiding = self._hiding(change)
+        touched, hiding = self.seen(change)
         key = (touched, change.arguments, change.instructions, change.bases, change.everything, hiding)
         if key not in self._running:
             self._running[key] = self._found(change, touched, hiding)
         return self._running[key]
 
+    def seen(self, change: Change) -> _Seen:
+        """Return what of a change of files tells what it makes run, so that changes that are alike can be told."""
+        return self.touched(change.files), self._hiding(change)
+
     def _hiding(self, change: Change) -> frozenset[str]:
         """Return the ids of the RUNs whose stages show nothing of a change of files."""
-        hiding = (
+        hollow = (
             one.run
             for one in self._hollows
             if all(one.hides(path, renamed=path in change.renamed) for path in change.files)
         )
-        return frozenset(hiding)
+        sifted = (
+            one.run for one in self._siftings if all(one.hides(path, change.texts(path)) for path in change.files)
+        )
+        return frozenset((*hollow, *sifted))
 
     def touched(self, changed: _Files) -> frozenset[str]:
         """Return the identities of the selections that take one of the files."""
@@ -101,7 +111,8 @@ class GraphRebuild:
     def _found(self, change: Change, touched: frozenset[str], hiding: frozenset[str]) -> frozenset[str]:
         names = change.instructions.union(f"arg {name}" for name in change.arguments)
         bases = change.everything or change.bases
-        silent = {one.copy for one in self._hollows if one.run in hiding} | hiding
+        copies = {one.run: one.copy for one in self._hollows} | {one.run: one.copy for one in self._siftings}
+        silent = {copies[run] for run in hiding} | hiding
         running: set[str] = set()
         moved: set[str] = set()
         same: set[str] = set()  # what runs, and leaves what it left before

@@ -4,8 +4,10 @@ A replay holds the current Dockerfile fixed. A commit that touched it counts as 
 instructions that still exist.
 """
 
-from collections.abc import Mapping, Sequence
+import posixpath
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from layerwise.ecosystems.sieve import Rewritten
 from layerwise.model.change import Change
 from layerwise.model.commits import Commit, History
 from layerwise.model.lineage import changed_instructions
@@ -23,6 +25,7 @@ def changes_of(
     arguments: frozenset[str],
     *,
     has_git: bool,
+    read: Collection[str] = (),
 ) -> tuple[Change, ...]:
     """Return one change a commit, newest first.
 
@@ -31,10 +34,11 @@ def changes_of(
         context: The build context, relative to the root.
         dockerfile: Today's.
         path: The Dockerfile's path relative to the root.
-        versions: The Dockerfile's content after each commit that touched it and before it, under the commit's id and
-            ``<id>^``.
+        versions: The content of the Dockerfile, and of the files of ``read``, after each commit that touched them and
+            before it, under the commit's id and ``<id>^``.
         arguments: Build arguments whose value is another one on every build.
         has_git: Whether ``.git`` is in the context: then every commit changes a file of it.
+        read: Files of the context, relative to the root, whose texts count.
     """
     touching = _touching(history, path)
     contents = {version: versions.get((version, path)) for version in _around(touching)}
@@ -49,13 +53,26 @@ def changes_of(
             name for one in inside.touched if one.status != "M" or one.mode_changed for name in one.paths
         )
         subject = one_line(commit.subject)
-        changes.append(Change(commit.id, files, arguments, instructions, renamed=renamed, subject=subject))
+        rewritten = tuple(_rewritten(commit, context, read, versions))
+        changes.append(
+            Change(commit.id, files, arguments, instructions, renamed=renamed, subject=subject, rewritten=rewritten)
+        )
     return tuple(changes)
 
 
-def versions_wanted(history: History, path: str) -> tuple[tuple[str, str], ...]:
-    """Return which contents ``changes_of`` needs: the file after and before each commit that touched it."""
-    return tuple((version, path) for version in _around(_touching(history, path)))
+def _rewritten(
+    commit: Commit, context: str, read: Collection[str], versions: Mapping[tuple[str, str], bytes | None]
+) -> Iterator[Rewritten]:
+    for path in sorted({one for touched in commit.touched for one in touched.paths}.intersection(read)):
+        before, after = (versions.get((version, path)) for version in (f"{commit.id}^", commit.id))
+        if before is not None and after is not None:
+            name = posixpath.relpath(path, context)
+            yield Rewritten(name, *(one.decode("utf-8", "surrogateescape") for one in (before, after)))
+
+
+def versions_wanted(history: History, *paths: str) -> tuple[tuple[str, str], ...]:
+    """Return which contents ``changes_of`` needs: each file after and before each commit that touched it."""
+    return tuple((version, path) for path in paths for version in _around(_touching(history, path)))
 
 
 def _touching(history: History, path: str) -> tuple[Commit, ...]:

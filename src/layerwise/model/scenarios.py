@@ -2,8 +2,9 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+from layerwise.ecosystems.sieve import Rewritten
 from layerwise.graph.state import origin
 from layerwise.graph.vertex import Graph, Kind, Step
 from layerwise.model.change import COLD, Change
@@ -32,6 +33,7 @@ _MANIFESTS = {
 }
 """What the manifests of an ecosystem that has some are called, to part them where one RUN installs for several."""
 _LISTED = 3
+_SIFTED = frozenset({"pip.install", "pip.fetch", "pip.unpack"})
 _NO_SOURCE = re.compile(r"\.git/.*|(.*/)?([^/]+\.)?([Dd]ocker|[Cc]ontainer)file([._-][^/]*)?|(.*/)?\.dockerignore")
 
 
@@ -86,6 +88,12 @@ def manifest_files(steps: Sequence[Step]) -> frozenset[str]:
     return frozenset(found)
 
 
+def requirement_files(graphs: Iterable[Graph]) -> tuple[str, ...]:
+    """Return the context's files that select what pip installs, of which a step may take some lines, sorted."""
+    steps = [step for graph in graphs for step in graph if any(work.kind in _SIFTED for work in step.effects.work)]
+    return tuple(sorted(manifest_files(steps)))
+
+
 def scenario_named(name: str, known: Iterable[Change]) -> Change | None:
     """Return the scenario that a person calls ``name``, ``pip`` for ``deps:pip`` too; None where there is none."""
     wanted = name.lower()
@@ -103,11 +111,21 @@ def _of_ecosystem(name: str, users: Sequence[Step]) -> Change:
     """Return the change of an ecosystem's manifests; where none is a file of the context, that of its last RUN."""
     files = frozenset(path for step in users for path in _manifests_of(step, name))
     if files:
-        return Change(f"{_DEPENDENCIES}{name}", files=files, subject=f"{_listed(sorted(files))} changed")
+        subject, rewritten = f"{_listed(sorted(files))} changed", tuple(_longer(files, users))
+        return Change(f"{_DEPENDENCIES}{name}", files=files, subject=subject, rewritten=rewritten)
     last = next(step for step in reversed(users) if step.instruction)
     assert last.instruction
     changed = frozenset({origin(last.instruction)})
     return Change(f"{_DEPENDENCIES}{name}", instructions=changed, subject=f"line {last.line} changed")
+
+
+def _longer(files: Iterable[str], users: Sequence[Step]) -> Iterator[Rewritten]:
+    """Yield files with a comment more at the end, which is how a bench changes them."""
+    contexts = [selection.context for step in users for selection in step.sees.copies()]
+    for path in sorted(files):
+        text = next((text for context in contexts if (text := context.text(path)) is not None), None)
+        if text is not None:
+            yield Rewritten(path, text, f"{text}\n#\n")
 
 
 def _ecosystems(step: Step) -> frozenset[str]:

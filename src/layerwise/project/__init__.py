@@ -6,6 +6,7 @@ below it is a pure function of that.
 
 import os
 import pathlib
+import posixpath
 from dataclasses import replace
 from functools import cache
 
@@ -24,7 +25,7 @@ from layerwise.model.commits import History, read_blobs, read_commits
 from layerwise.model.estimate import Estimator
 from layerwise.model.priors import priors
 from layerwise.model.replay import changes_of, typical_changes, versions_wanted
-from layerwise.model.scenarios import manifest_files, scenarios, source_file
+from layerwise.model.scenarios import manifest_files, requirement_files, scenarios, source_file
 from layerwise.model.timeline import Machine
 from layerwise.project.looked_at import Project
 from layerwise.project.others import elsewhere
@@ -91,10 +92,10 @@ def _analysis(
     always = frozenset(argument.name for argument in arguments if argument.per_commit >= 1)
     commits: tuple[Change, ...] = ()
     if history.commits:
-        versions = read_blobs(root, versions_wanted(history, name))
-        commits = changes_of(
-            history, context, dockerfile, name, versions, always, has_git=request.context.kind(".git") is not None
-        )
+        has_git = request.context.kind(".git") is not None
+        listed = tuple(posixpath.normpath(posixpath.join(context, one)) for one in requirement_files(graphs))
+        versions = read_blobs(root, versions_wanted(history, name, *listed))
+        commits = changes_of(history, context, dockerfile, name, versions, always, has_git=has_git, read=listed)
     named = scenarios(graphs, commits, always)
     if not commits:
         steps = graphs[0].steps
