@@ -26,6 +26,7 @@ class Case:
     ignore: str = ""
     ignored: str | None = None
     beside: dict[str, str] = field(default_factory=dict)
+    versions: dict[str, list[str]] = field(default_factory=dict)
     commits: list[list[str]] = field(default_factory=lambda: [["app/main.py"], ["app/main.py"]])
     arguments: dict[str, float] = field(default_factory=lambda: {"GIT_COMMIT": 1.0})
     platforms: tuple[str, ...] = ("linux/amd64",)
@@ -47,8 +48,8 @@ def read_case(name: str, body: str) -> Case:
     dockerfiles = []
     for kind, argument, text in _FENCE.findall(body):
         match kind:
-            case "dockerfile":
-                dockerfiles.append(text)
+            case "dockerfile" | "version":
+                (dockerfiles if kind == "dockerfile" else case.versions.setdefault(argument, [])).append(text)
             case "file" | "beside":
                 {"file": case.files, "beside": case.beside}[kind][argument] = text
             case "link":
@@ -84,6 +85,7 @@ def test_the_pass_does_what_the_case_says(case: Case) -> None:
         links=case.links,
         beside=case.beside,
         platforms=case.platforms,
+        versions=case.versions,
     )
     found = list(module.propose(analysis))
     proposals = [one for one in found if isinstance(one, Proposal)]

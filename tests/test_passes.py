@@ -1,13 +1,14 @@
 import pkgutil
+from collections.abc import Mapping, Sequence
 
 import pytest
-from tests.analyses import NODE, PROJECT, PYTHON, analysis_of
+from tests.analyses import NODE, OLDER, PROJECT, PYTHON, analysis_of
 from tests.pages import ignored, samples
 
 import layerwise.passes
 from layerwise import catalogue
 from layerwise.analysis import Analysis
-from layerwise.passes import PASSES, names_first
+from layerwise.passes import PASSES, names_first, split_requirements
 from layerwise.passes.base import Pass, Proposal, Refusal
 from layerwise.plan import Options, plan
 from layerwise.syntax.edit import apply
@@ -23,9 +24,14 @@ def files_of(module: Pass) -> dict[str, str]:
     return {**FILES, **PROJECT} if module is names_first else FILES
 
 
+def versions_of(module: Pass) -> Mapping[str, Sequence[str]]:
+    return OLDER if module is split_requirements else {}
+
+
 def side(module: Pass, name: str) -> Analysis:
     ignore = ignored(module) if name == "After" else ""
-    return analysis_of(samples(module)[name], files_of(module), COMMITS, ignore=ignore, platforms=PLATFORMS)
+    text, files = samples(module)[name], files_of(module)
+    return analysis_of(text, files, COMMITS, ignore=ignore, platforms=PLATFORMS, versions=versions_of(module))
 
 
 def proposals(module: Pass, analysis: Analysis) -> list[Proposal]:
@@ -33,7 +39,12 @@ def proposals(module: Pass, analysis: Analysis) -> list[Proposal]:
 
 
 def test_every_pass_module_is_listed() -> None:
-    modules = {name for _, name, _ in pkgutil.iter_modules(layerwise.passes.__path__)} - {"base", "digest"}
+    modules = {name for _, name, _ in pkgutil.iter_modules(layerwise.passes.__path__)} - {
+        "base",
+        "digest",
+        "pip_install",
+        "seldom",
+    }
     assert {name.replace("_", "-") for name in modules} == set(NAMES)
 
 
@@ -73,7 +84,8 @@ def test_an_ignore_comment_silences_it(module: Pass) -> None:
     (proposal,) = proposals(module, side(module, "Before"))
     lines = page.splitlines(keepends=True)
     lines.insert(proposal.line - 1, f"# layerwise: ignore={name}\n")
-    made = plan(analysis_of("".join(lines), files_of(module), COMMITS, platforms=PLATFORMS), EAGER, (module,))
+    facts = {"platforms": PLATFORMS, "versions": versions_of(module)}
+    made = plan(analysis_of("".join(lines), files_of(module), COMMITS, **facts), EAGER, (module,))
     assert not made.changed
 
 

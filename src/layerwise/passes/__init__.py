@@ -16,6 +16,7 @@ from layerwise.passes import (
     native_build,
     parallel_stages,
     split_package_managers,
+    split_requirements,
     squash_runs,
     tool_stage,
 )
@@ -28,6 +29,8 @@ PASSES: tuple[Pass, ...] = (
     names_first,
     late_args,
     split_package_managers,
+    # After what gives an install a COPY of its own, and a RUN; before fetch-ahead, which takes each of its installs.
+    split_requirements,
     copy_ownership,
     drop_repeat,
     frozen_install,

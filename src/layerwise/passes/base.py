@@ -43,6 +43,7 @@ class Proposal:
         doubts: What only a build can show, one reason each; none where the class needs no proof.
         ignore: The new text of the ignore file that counts, None where it stays as it is.
         helps: Names of passes for which it makes room, though it saves too little by itself.
+        before: Names of passes of which it leaves something to do, and which leave nothing of it to do.
         part: What a user calls it who allows this proposal and no other of its pass; "" where there is only one kind.
     """
 
@@ -57,6 +58,7 @@ class Proposal:
     doubts: tuple[str, ...] = ()
     ignore: str | None = None
     helps: frozenset[str] = frozenset()
+    before: frozenset[str] = frozenset()
     part: str = ""
 
     def names(self, name: str) -> tuple[str, ...]:

@@ -45,73 +45,38 @@ COPY app app
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from layerwise.analysis import Analysis
-from layerwise.ecosystems.effects import Openness
-from layerwise.ecosystems.options import Options, parse
-from layerwise.ecosystems.pip import NAMES
 from layerwise.graph.mounted import blocked
 from layerwise.graph.passage import brief, briefs
 from layerwise.graph.request import repository
-from layerwise.graph.run_script import RunScript
-from layerwise.graph.state import ROOT, UNKNOWN_USER, origin
-from layerwise.graph.vertex import Step
+from layerwise.graph.state import origin
 from layerwise.passes.base import Proposal, Refusal, Safety
+from layerwise.passes.pip_install import HAVE_PIP, Install, install_of
 from layerwise.syntax import variables
 from layerwise.syntax.edit import Edit, line_end
 from layerwise.syntax.new_stage import free_name, stage_above, uncut
-from layerwise.syntax.shell_tree import Command
-from layerwise.syntax.tree import Copy, Instruction, Pairs, Run, Span, Stage
+from layerwise.syntax.tree import Copy, Pairs, Run, Span
 
 SAFETY = Safety.AFTER_PROOF
 NEEDS_BUILDKIT = True
 
 _WHEELS = "/wheels"
-_WITH_VALUE: tuple[str, ...] = ("-r", "--requirement", "-c", "--constraint")
-_WITH_VALUE += ("-i", "--index-url", "--extra-index-url", "--trusted-host")
-_WITH_VALUE += ("--timeout", "--default-timeout", "--retries", "--progress-bar", "--cert")
-_FLAGS = frozenset(
-    {"--no-cache-dir", "-q", "--quiet", "-v", "--verbose", "--no-input", "--prefer-binary", "--require-hashes"}
-    | {"--disable-pip-version-check", "--no-color"}
-)
 _DOUBT = "what the image or a step above brings does not make pip choose another version"
-_HAVE_PIP = frozenset(
-    {"python", "pypy", "continuumio/miniconda3", "continuumio/anaconda3", "condaforge/miniforge3"}
-    | {"condaforge/mambaforge"}
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _Install:
-    """An install of requirements: its RUN, the script, the command, and the stages it stands upon, the first on top."""
-
-    run: Run
-    script: RunScript
-    command: Command
-    options: Options
-    step: Step
-    stages: tuple[Stage, ...]
-
-    @property
-    def above(self) -> tuple[Instruction, ...]:
-        """What stands above it, in the stages that it stands upon too, without their FROM."""
-        lines = [one for stage in self.stages for one in stage.instructions if one is not stage.opening]
-        return tuple(lines[: next(index for index, one in enumerate(lines) if one is self.run)])
 
 
 def propose(analysis: Analysis) -> Iterator[Proposal | Refusal]:
     """Yield a proposal for each install of requirements that waits for steps that it need not wait for."""
     for stage in analysis.stages():
         for run in stage.instructions:
-            if isinstance(run, Run) and analysis.in_image(run) and (found := _install(analysis, stage, run)):
+            if isinstance(run, Run) and analysis.in_image(run) and (found := install_of(analysis, stage, run)):
                 beside = tuple(one for one in found.above if isinstance(one, Run))
                 if not beside:
                     continue
                 yield _judged(analysis, found, beside)
 
 
-def _judged(analysis: Analysis, found: _Install, beside: Sequence[Run]) -> Proposal | Refusal:
+def _judged(analysis: Analysis, found: Install, beside: Sequence[Run]) -> Proposal | Refusal:
     sources, settings = _sources(analysis, found), _settings(analysis, found)
     why = _why_not(analysis, found)
     if why or isinstance(sources, str) or isinstance(settings, str):
@@ -120,53 +85,24 @@ def _judged(analysis: Analysis, found: _Install, beside: Sequence[Run]) -> Propo
     return _proposal(analysis, found, beside, sources, settings)
 
 
-def _install(analysis: Analysis, stage: Stage, run: Run) -> _Install | None:
-    """Return a RUN that installs requirements from files and does nothing else."""
-    script = analysis.script(run)
-    if script is None or script.body or len(script.parts) != 1:
-        return None
-    (part,), steps = script.parts, analysis.steps_of(run)
-    kinds = {work.kind for step in steps for work in step.effects.work}
-    if part.call is None or part.call.name not in NAMES or not isinstance(part.node, Command):
-        return None
-    options = parse(part.call.arguments, _WITH_VALUE)
-    if kinds != {"pip.install"} or not options.values("-r", "--requirement"):
-        return None
-    return _Install(run, script, part.node, options, steps[0], _upon(analysis, stage))
-
-
-def _upon(analysis: Analysis, stage: Stage) -> tuple[Stage, ...]:
-    """Return a stage and those that it starts from, the first on top."""
-    named = {one.opening.name: one for one in analysis.dockerfile.stages[: stage.index] if one.opening.name}
-    below = named.get(stage.opening.image.lower())
-    return (*(_upon(analysis, below) if below else ()), stage)
-
-
-def _why_not(analysis: Analysis, found: _Install) -> str:
-    top, options = found.stages[0], found.options
-    if strange := options.unknown((*_WITH_VALUE, *_FLAGS)):
-        return f"`{strange[0]}` says how or where to install"
-    if len(options.positionals) != 1:
-        return "it names packages besides its files"
-    effects = found.step.effects
-    if effects.needs_source or effects.environment.openness is Openness.OPEN:
-        return effects.needs_source[0] if effects.needs_source else "what it builds may read any variable"
-    if found.step.scope is None or found.step.scope.user not in (*ROOT, UNKNOWN_USER) or found.step.scope.cwd is None:
-        return "it runs as another user than root, or in a directory that is not known"
-    if repository(top.opening.image) not in _HAVE_PIP:
+def _why_not(analysis: Analysis, found: Install) -> str:
+    top = found.stages[0]
+    if why := found.strange():
+        return why
+    if repository(top.opening.image) not in HAVE_PIP:
         return f"whether {top.opening.image} brings pip is not known"
     if other := next((one for one in found.above if one.opaque or one.keyword in ("SHELL", "ONBUILD")), None):
         return f"{brief(other)} stands above it"
     return _mount(found) or uncut(analysis.dockerfile, top)
 
 
-def _mount(found: _Install) -> str:
+def _mount(found: Install) -> str:
     if any(flag.name != "mount" for flag in found.run.flags):
         return f"it has --{found.run.flags[0].name}"
     return blocked(found.step, [_WHEELS]) and f"a mount of its own lies at {_WHEELS}"
 
 
-def _sources(analysis: Analysis, found: _Install) -> tuple[Copy, ...] | str:
+def _sources(analysis: Analysis, found: Install) -> tuple[Copy, ...] | str:
     """Return the COPY lines that bring the requirements and nothing else, or why they can't be said twice."""
     manifests, copies, seen = set(found.step.effects.manifests), list[Copy](), set[str]()
     for one in found.above:
@@ -181,12 +117,13 @@ def _sources(analysis: Analysis, found: _Install) -> tuple[Copy, ...] | str:
         copies.append(one)
         seen |= placed
     seen |= {place for selection in found.step.files for place in selection.placed.values()}  # of its own mounts
+    seen |= {one.path for one in found.step.sifted}
     if missing := sorted(manifests - seen):
         return f"where {missing[0]} comes from is not known"
     return tuple(copies)
 
 
-def _settings(analysis: Analysis, found: _Install) -> tuple[Pairs, ...] | str:
+def _settings(analysis: Analysis, found: Install) -> tuple[Pairs, ...] | str:
     """Return the variables that pip reads, as they are set, or why they can't be said twice."""
     reads, kept = found.step.effects.environment.reads, list[Pairs]()
     varying = {one.name for one in analysis.facts.arguments}
@@ -201,7 +138,7 @@ def _settings(analysis: Analysis, found: _Install) -> tuple[Pairs, ...] | str:
 
 
 def _proposal(
-    analysis: Analysis, found: _Install, beside: Sequence[Run], sources: Sequence[Copy], settings: Sequence[Pairs]
+    analysis: Analysis, found: Install, beside: Sequence[Run], sources: Sequence[Copy], settings: Sequence[Pairs]
 ) -> Proposal:
     dockerfile, run, script = analysis.dockerfile, found.run, found.script
     top = found.stages[0]

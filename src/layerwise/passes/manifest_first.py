@@ -39,6 +39,7 @@ from layerwise.graph.context import Kind, ancestors
 from layerwise.graph.copy_order import past_below
 from layerwise.graph.copying import Selection
 from layerwise.graph.passage import Passage, brief, briefs
+from layerwise.graph.sieves import sieve_in
 from layerwise.graph.state import origin
 from layerwise.graph.vertex import Step
 from layerwise.passes.base import Proposal, Refusal, Safety, colder
@@ -109,9 +110,18 @@ def _moves(analysis: Analysis, stage: Stage, copy: Copy, step: Step) -> Iterator
 
 
 def _only_manifests(analysis: Analysis, step: Step, install: Instruction) -> bool:
-    """Whether a COPY brings just what the command below it installs from: then it stands where it should."""
+    """Whether a COPY brings just what the command below it installs from: then it stands where it should.
+
+    Lines of it may be installed from another stage.
+    """
     placed = set(step.files[0].placed.values())
-    return all(placed <= set(below.effects.manifests) for below in analysis.steps_of(install))
+    return all(placed <= {*below.effects.manifests, *_sifted(below)} for below in analysis.steps_of(install))
+
+
+def _sifted(step: Step) -> tuple[str, ...]:
+    """Return the requirements file of which a command keeps some lines for an install."""
+    sieve = sieve_in(step)
+    return (sieve.source,) if sieve else ()
 
 
 def _walk(analysis: Analysis, stage: Stage, copy: Copy) -> _Walk:

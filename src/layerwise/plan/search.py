@@ -12,10 +12,10 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from layerwise.analysis import Analysis
-from layerwise.graph.state import origin
 from layerwise.model.change import COLD
 from layerwise.passes.base import Pass, Proposal, Refusal, Safety
 from layerwise.passes.digest import place_digest, rewrite_digest, rewrite_shape
+from layerwise.plan.lines import Lines
 from layerwise.plan.options import Options
 from layerwise.plan.outcome import Chosen, Refused
 from layerwise.plan.worth import worth
@@ -51,7 +51,7 @@ class Search:
         self.original = original
         self.options = options
         self.passes = {name: module for name, module in passes.items() if options.runs(name)}
-        self._lines = _lines(original)
+        self._lines = Lines(original)
         self._analyses = {original.texts: original}
         self._found: dict[Texts, tuple[tuple[str, Proposal | Refusal], ...]] = {}
         self._worths: dict[Texts, tuple[float, float]] = {}
@@ -119,7 +119,7 @@ class Search:
         moved = {(chosen.pass_name, chosen.line) for chosen in kept}
         told = {(chosen.pass_name, chosen.line) for chosen in offered}
         for name, found in self._all(after):
-            line = self._line(after, found.line)
+            line = self._lines.at(after, found.line)
             if isinstance(found, Proposal):
                 why = self._why_not((name, found), after, told=(name, line) in told)
             else:
@@ -177,6 +177,11 @@ class Search:
         if not candidates:
             return None
         *_, named, after = max(candidates, key=lambda candidate: candidate[:4])
+        gained = self._saving(current, after)[0]
+        for *_, other, changed in candidates:
+            # two that can be had in one order only: the other first where both save more than this one
+            if named[0] in other[1].before and self._with_next(current, changed, frozenset({named[0]})) > gained:
+                return other, changed
         return named, after
 
     def _least(self, proposal: Proposal) -> float:
@@ -265,7 +270,7 @@ class Search:
         """Return a proposal with what it saves alone, and between two analyses that differ by it."""
         name, proposal = named
         first = self._at_first(named)
-        line = first.line if first else self._line_of(proposal.moved, proposal.stage, proposal.line)
+        line = first.line if first else self._lines.of(proposal.moved, proposal.stage, proposal.line)
         shape = self._shapes.get(proposal)
         digests = frozenset(digest for digest, other in self._met[_key(named)].items() if other == shape)
         proofs = (self.options.proof(proposal.safety, digest) for digest in sorted(digests))
@@ -280,19 +285,6 @@ class Search:
         made = [found for other, found in self._proposals(self.original) if (other, found.subject) == _key(named)]
         return next((found for found in made if found.safety is named[1].safety), made[0] if made else None)
 
-    def _line(self, analysis: Analysis, line: int) -> int:
-        """Return the original line of what stands at ``line`` in a rewritten text."""
-        for stage in analysis.dockerfile.stages:
-            for instruction in stage.instructions:
-                if instruction.line == line:
-                    return self._line_of(origin(instruction), stage.index, line)
-        return line
-
-    def _line_of(self, moved: str, stage: int, other: int) -> int:
-        """Return the original line of an instruction, of equal ones that in its stage; ``other`` for a new one."""
-        places = self._lines.get(moved, {})
-        return places.get(stage, next(iter(places.values()), other))
-
 
 def _key(named: Named) -> Key:
     return named[0], named[1].subject
@@ -300,12 +292,3 @@ def _key(named: Named) -> Key:
 
 def _size(proposal: Proposal) -> int:
     return sum(edit.span.end - edit.span.start + len(edit.text) for edit in proposal.edits)
-
-
-def _lines(analysis: Analysis) -> dict[str, dict[int, int]]:
-    """Return where each instruction stands, by its text and the index of its stage, which a new stage above changes."""
-    lines: dict[str, dict[int, int]] = {}
-    for stage in analysis.dockerfile.stages:
-        for instruction in stage.instructions:
-            lines.setdefault(origin(instruction), {}).setdefault(stage.index, instruction.line)
-    return lines
