@@ -39,6 +39,7 @@ class Example:
         scenario: What changes, as the table shows it.
         dockerfile: "" for the page's Before.
         files: The build context; what starts with `#!` may be executed.
+        versions: What files held before, for what reads that from git's history.
         change: Files written before the second build.
         edit: Text of the Dockerfile, of both sides, and what replaces it before the second build.
         arguments: Build arguments of the first build and of the second.
@@ -52,6 +53,7 @@ class Example:
     scenario: str
     dockerfile: str = ""
     files: Mapping[str, str] = field(default_factory=lambda: PYTHON)
+    versions: Mapping[str, Sequence[str]] = field(default_factory=dict)
     change: Mapping[str, str] = field(default_factory=dict)
     edit: tuple[str, str] = ("", "")
     arguments: Mapping[str, tuple[str, str]] = field(default_factory=dict)
@@ -84,6 +86,7 @@ def before(pass_name: str) -> str:
     return samples(_MODULES[pass_name])["Before"]
 
 
+_SELDOM = "numpy==1.26.4\nscipy==1.13.1\nmatplotlib==3.10.3\n"
 _ENVIRONMENT = """\
 FROM python:3.11-slim
 RUN apt-get update && apt-get install -y --no-install-recommends tree
@@ -137,6 +140,13 @@ EXAMPLES: tuple[Example, ...] = (
         scenario="another Python package",
         dockerfile=before("split-package-managers").replace("libpq5", "tree"),
         edit=("pip install gunicorn", f"pip install --trusted-host={NONCE}.invalid gunicorn"),
+    ),
+    Example(
+        pass_name="split-requirements",
+        scenario="another requirement",
+        files={"requirements.txt": f"flask==3.0.0\n{_SELDOM}", "app/main.py": "0"},
+        versions={"requirements.txt": tuple(f"flask==2.{minor}.0\n{_SELDOM}" for minor in range(3))},
+        change={"requirements.txt": f"flask==3.0.0\n{_SELDOM}# {NONCE}\n"},
     ),
     Example(
         pass_name="fetch-ahead",
@@ -289,7 +299,8 @@ def selected(names: Sequence[str]) -> Iterable[Example]:
 def _proposal(example: Example, text: str) -> Proposal:
     commits = (tuple(example.change),)
     arguments = dict.fromkeys(example.arguments, 1.0)
-    analysis = analysis_of(text, example.files, commits, arguments, platforms=example.platforms)
+    facts = {"platforms": example.platforms, "versions": example.versions}
+    analysis = analysis_of(text, example.files, commits, arguments, **facts)
     found = _MODULES[example.pass_name].propose(analysis)
     return next(one for one in found if isinstance(one, Proposal))
 

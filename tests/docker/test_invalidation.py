@@ -121,6 +121,12 @@ ONE_FILE = {"a": "1"}
 TREE = {"d/a": "1", "d/b": "2", "e": "3"}
 STAGES = "FROM base AS one\nCOPY a /a\nRUN cp /a /out\nFROM base AS two\nCOPY --from=one /out /out\nRUN true\n"
 
+LINES = {"r": "a==1\nb==1\nc==1\n"}
+SIEVE = (
+    "FROM base AS one\nCOPY r /in/\nRUN sed -nE '/^(a|b)==[0-9A-Za-z.+!-]+$/p' /in/r > /kept\n"
+    "FROM base\nRUN --mount=type=bind,from=one,source=/kept,target=/kept cat /kept\nCOPY r /r\nRUN cat /r\n"
+)
+
 # One case a line, so that the table can be read as one.
 # fmt: off
 CONTENT = (
@@ -293,6 +299,19 @@ BETWEEN_STAGES = (
     Case("a trigger of a stage", "FROM base AS one\nONBUILD RUN :\nRUN true\nFROM one\nRUN true\n", rewrite("ONBUILD RUN :", "ONBUILD RUN true"), "stage-1:1 stage-1:2"),
 )
 
+SIEVES = (
+    Case("another line than those kept", SIEVE, write("r", "a==1\nb==1\nc==2\nd==1\n"), "one:3 one:4 stage-1:4 stage-1:5", LINES),
+    Case("a line that is kept", SIEVE, write("r", "a==2\nb==1\nc==1\n"), "one:3 one:4 stage-1:3 stage-1:4 stage-1:5", LINES),
+    Case("a kept line written otherwise", SIEVE, write("r", "a==1 # why\nb==1\nc==1\n"), "one:3 one:4 stage-1:3 stage-1:4 stage-1:5", LINES),
+    Case("a kept line gone", SIEVE, write("r", "a==1\nc==1\n"), "one:3 one:4 stage-1:3 stage-1:4 stage-1:5", LINES),
+    Case("every kept line gone", SIEVE, write("r", "c==1\n"), "one:3 one:4 stage-1:3 stage-1:4 stage-1:5", LINES),
+    Case("kept lines in another order", SIEVE, write("r", "b==1\na==1\nc==1\n"), "one:3 one:4 stage-1:3 stage-1:4 stage-1:5", LINES),
+    Case("another line between kept ones", SIEVE, write("r", "# one\na==1\n\nb==1\n"), "one:3 one:4 stage-1:4 stage-1:5", LINES),
+    Case("the end of the last line", SIEVE, write("r", "c==1\na==1\nb==1"), "one:3 one:4 stage-1:3 stage-1:4 stage-1:5", {"r": "c==1\na==1\nb==1\n"}),
+    Case("the mode of a file of which lines are kept", SIEVE, on_disk(lambda root: (root / "r").chmod(0o755)), "one:3 one:4 stage-1:4 stage-1:5", LINES),
+    Case("another way to keep the same lines", SIEVE, rewrite("a|b", "b|a"), "one:4", LINES),
+)
+
 PLATFORMS = (
     Case("the platform, on the build platform", "FROM --platform=$BUILDPLATFORM base\nCOPY a /a\nRUN true\n", platform("linux/arm64"), "", ONE_FILE),
     Case("the platform, once it is declared", "FROM --platform=$BUILDPLATFORM base\nCOPY a /a\nRUN true\nARG TARGETARCH\nRUN true\n", platform("linux/arm64"), "5", ONE_FILE),
@@ -300,7 +319,7 @@ PLATFORMS = (
 
 # fmt: on
 
-CASES = (*CONTENT, *VARIABLES, *WORDING, *MOUNTS, *COPIES, *BETWEEN_STAGES, *PLATFORMS)
+CASES = (*CONTENT, *VARIABLES, *WORDING, *MOUNTS, *COPIES, *BETWEEN_STAGES, *SIEVES, *PLATFORMS)
 
 UNTOLD = (
     Case(

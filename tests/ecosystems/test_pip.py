@@ -1,3 +1,8 @@
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 from tests.ecosystems.project import read, run, touches, written
 
@@ -275,3 +280,12 @@ def test_wheels_are_fetched_into_a_directory_and_unpacked_from_one():
     unpacked = run("pip install --no-index --find-links=/wheels -r requirements.txt", PLAIN)
     assert [(work.kind, work.packages) for work in unpacked.work] == [("pip.unpack", 3)]
     assert not unpacked.fetches
+
+
+@pytest.mark.skipif(importlib.util.find_spec("pip") is None, reason="this interpreter has no pip")
+@pytest.mark.parametrize("verb", ["install", "wheel"])
+def test_a_requirements_file_with_nothing_in_it_is_no_failure(verb: str, tmp_path: Path) -> None:
+    (tmp_path / "pinned.txt").touch()
+    command = [sys.executable, "-m", "pip", verb, "--isolated", "--no-index", "--no-deps", "-r", "pinned.txt"]
+    ran = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr

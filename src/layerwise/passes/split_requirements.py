@@ -7,7 +7,8 @@ mounted from a stage by its content, so the first install is served from the cac
 the second one reads the whole file, as before, and finds the packages there.
 
 Only lines that are `name==version` and nothing else go into the first install, which is made with `--no-deps`: it
-takes no version that the install of the whole file would not take. Lines that are written otherwise one day, packages
+takes no version that the install of the whole file would not take, and what the packages need besides comes with the
+second one, where the file does not pin it. Lines that are written otherwise one day, packages
 that go and new ones are the second install's. What differs is the order in which packages are installed, and what is
 there while others are built from source, which only a build shows: `equivalent, after proof`.
 
