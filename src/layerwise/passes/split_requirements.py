@@ -7,10 +7,10 @@ mounted from a stage by its content, so the first install is served from the cac
 the second one reads the whole file, as before, and finds the packages there.
 
 Only lines that are `name==version` and nothing else go into the first install, which is made with `--no-deps`: it
-takes no version that the install of the whole file would not take, and what the packages need besides comes with the
-second one, where the file does not pin it. Lines that are written otherwise one day, packages
-that go and new ones are the second install's. What differs is the order in which packages are installed, and what is
-there while others are built from source, which only a build shows: `equivalent, after proof`.
+takes no version that the install of the whole file would not take. What the packages need besides and the file does
+not pin, lines that are written otherwise one day and new ones are the second install's. What differs is the order in
+which packages are installed, and what is there while others are built from source, which only a build shows:
+`equivalent, after proof`.
 
 Refused for files with options (`-r`, `-e`, `--hash`, `--index-url`), continued lines, paths or URLs, for several files,
 for options that choose where or how to install, for other users than root, for images of which it is not known that
@@ -100,9 +100,13 @@ def propose(analysis: Analysis) -> Iterator[Proposal | Refusal]:
         for run in stage.instructions:
             if isinstance(run, Run) and analysis.in_image(run) and (found := install_of(analysis, stage, run)):
                 file = _file(analysis, stage, found)
-                seldom = seldom_changed(file.source, file.text, analysis.facts.commits) if file else None
-                if file and seldom:
+                if file and (seldom := _seldom(analysis, file)):
                     yield _judged(analysis, found, file, seldom)
+
+
+def _seldom(analysis: Analysis, file: _File) -> Seldom | None:
+    memo, commits = analysis.facts.request.context.memo, analysis.facts.commits
+    return memo.once(("seldom", file.source, commits), lambda: seldom_changed(file.source, file.text, commits))
 
 
 def _file(analysis: Analysis, stage: Stage, found: Install) -> _File | None:
