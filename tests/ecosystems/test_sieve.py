@@ -26,9 +26,9 @@ FORM = "sed -nE '/^(numpy|zope\\.interface)==[0-9A-Za-z.+!-]+$/p' /requirements.
 
 
 @settings(max_examples=150, deadline=None)
-@given(TEXT, st.lists(st.sampled_from(NAMES), min_size=1, unique=True), st.integers(1, 3))
-def test_what_is_kept_is_what_sed_keeps(text: str, names: list[str], a_script: int) -> None:
-    written = [word for script in scripts(names, a_script) for word in ("-e", script)]
+@given(TEXT, st.lists(st.sampled_from(NAMES), min_size=1, unique=True), st.integers(30, 60))
+def test_what_is_kept_is_what_sed_keeps(text: str, names: list[str], width: int) -> None:
+    written = [word for script in scripts(names, width) for word in ("-e", script)]
     for locale in ("C", "C.UTF-8"):
         ran = subprocess.run(
             ["sed", "-nE", *written], input=text.encode(), capture_output=True, check=True, env={"LC_ALL": locale}
@@ -49,7 +49,7 @@ def kept_by(command: str) -> Sieve | None:
 
 def test_the_form_that_the_pass_writes_is_understood() -> None:
     assert kept_by(FORM) == Sieve((("numpy", "zope.interface"),), "/requirements.txt", "/pinned.txt")
-    several = " ".join(f"-e '{one}'" for one in scripts(("numpy", "flask", "a.b"), 2))
+    several = " ".join(f"-e '{one}'" for one in scripts(("numpy", "flask", "a.b"), 40))
     split = Sieve((("numpy", "flask"), ("a.b",)), "/requirements.txt", "/pinned.txt")
     assert kept_by(f"sed -nE {several} /./requirements.txt > /pinned.txt") == split
 
@@ -99,3 +99,11 @@ def test_a_change_shows_where_a_line_that_is_kept_comes_goes_or_changes() -> Non
     assert not hides("a==1\n", "a==1 # a comment takes it out\n")
     assert not hides("a==1\n", "a==1")  # the end of the line is part of it
     assert not sieve.hides(None)
+
+
+def test_scripts_are_no_longer_than_asked_where_names_are_not() -> None:
+    assert scripts(("a", "bb", "a-name-that-is-too-long", "d", "e.f"), 34) == (
+        "/^(a|bb)==[0-9A-Za-z.+!-]+$/p",
+        "/^(a-name-that-is-too-long)==[0-9A-Za-z.+!-]+$/p",
+        "/^(d|e\\.f)==[0-9A-Za-z.+!-]+$/p",
+    )

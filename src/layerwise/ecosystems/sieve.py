@@ -4,7 +4,7 @@ One form is understood, the one that split-requirements writes; a line is kept a
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -19,6 +19,7 @@ NAME = r"[A-Za-z0-9][A-Za-z0-9._-]*"
 _VERSION = "[0-9A-Za-z.+!-]+"
 _SCRIPT = re.compile(rf"/\^\(((?:{NAME}|\\\.|\|)+)\)==\[0-9A-Za-z\.\+!-\]\+\$/p")
 _LINE = re.compile(rf"({NAME})=={_VERSION}")
+_DOT = "\\."
 _QUIET = "-nE"
 
 
@@ -72,10 +73,19 @@ def pinned(line: str) -> str | None:
     return found[1] if found else None
 
 
-def scripts(names: Sequence[str], a_script: int) -> tuple[str, ...]:
-    """Return the scripts of sed that keep the lines of packages, so many packages in each."""
-    groups = (names[start : start + a_script] for start in range(0, len(names), a_script))
-    return tuple(f"/^({'|'.join(_escaped(group))})=={_VERSION}$/p" for group in groups)
+def script(names: Iterable[str]) -> str:
+    """Return the script of sed that keeps the lines of packages."""
+    return f"/^({'|'.join(name.replace('.', _DOT) for name in names)})=={_VERSION}$/p"
+
+
+def scripts(names: Iterable[str], width: int) -> tuple[str, ...]:
+    """Return such scripts of no more than so many characters, where names are not longer than that."""
+    groups: list[tuple[str, ...]] = [()]
+    for name in names:
+        longer = (*groups[-1], name)
+        fits = len(longer) == 1 or len(script(longer)) <= width
+        groups[-1:] = (longer,) if fits else (groups[-1], (name,))
+    return tuple(map(script, groups))
 
 
 def sieve_of(call: Call, node: Command, scope: Scope) -> Sieve | None:
@@ -88,7 +98,7 @@ def sieve_of(call: Call, node: Command, scope: Scope) -> Sieve | None:
         flags, written = written[::2], written[1::2]
         if len(flags) != len(written) or set(flags) != {"-e"}:
             return None
-    names = tuple(_names(script) for script in written)
+    names = tuple(map(_names, written))
     redirect, source = node.redirects[0], absolute_path(words[-1], scope) if words[-1:] != [""] else None
     target = redirect.target.literal if redirect.operator == ">" and redirect.target else None
     place = absolute_path(target, scope) if target else None
@@ -98,12 +108,8 @@ def sieve_of(call: Call, node: Command, scope: Scope) -> Sieve | None:
     return Sieve(names, source, place)
 
 
-def _names(script: str) -> tuple[str, ...]:
-    found = _SCRIPT.fullmatch(script)
-    names = tuple(one.replace("\\.", ".") for one in found[1].split("|")) if found else ()
+def _names(written: str) -> tuple[str, ...]:
+    found = _SCRIPT.fullmatch(written)
+    names = tuple(one.replace(_DOT, ".") for one in found[1].split("|")) if found else ()
     plain = all(re.fullmatch(NAME, name) for name in names)
-    return names if names and plain and scripts(names, len(names)) == (script,) else ()
-
-
-def _escaped(names: Iterable[str]) -> Iterable[str]:
-    return (name.replace(".", "\\.") for name in names)
+    return names if names and plain and script(names) == written else ()

@@ -70,7 +70,8 @@ NEEDS_BUILDKIT = True
 _HAVE_SED = HAVE_PIP | {"debian", "ubuntu", "alpine", "fedora", "buildpack-deps", "node", "nvidia/cuda"}
 _PLAIN = re.compile(r"[\w./@+-]+")
 _NAMED = re.compile(r"[A-Za-z0-9][\w.-]*\s*(?:\[[\w\s,.-]*\]\s*)?(?:[=<>!~(;].*)?")
-_NAMES_A_SCRIPT = 4
+_WIDTH = 108  # of a script, that of a line without what stands around it
+_NAMED_FIRST = 5
 _COPIED, _KEPT = "/pinned/", "/pinned.txt"
 _OTHERS = 3
 _DOUBT = "no package is built, or replaces a file of another, in another way where these are there already"
@@ -98,7 +99,7 @@ def propose(analysis: Analysis) -> Iterator[Proposal | Refusal]:
     """Yield a proposal for each install of requirements of which the history says that some seldom change."""
     for stage in analysis.stages():
         for run in stage.instructions:
-            if isinstance(run, Run) and analysis.in_image(run) and (found := install_of(analysis, stage, run)):
+            if isinstance(run, Run) and (found := install_of(analysis, stage, run)):
                 file = _file(analysis, stage, found)
                 if file and (seldom := _seldom(analysis, file)):
                     yield _judged(analysis, found, file, seldom)
@@ -204,7 +205,7 @@ def _proposal(analysis: Analysis, found: Install, file: _File, seldom: Seldom, *
     name = free_name(dockerfile, "pinned", analysis.facts.request.contexts)
     broken = f" {dockerfile.escape}{line_end(dockerfile)}    "
     copied = f"{_COPIED}{posixpath.basename(file.source)}"
-    sifted = scripts(seldom.names, _NAMES_A_SCRIPT)
+    sifted = scripts(seldom.names, _WIDTH)
     kept_lines = (f"-e '{one}'" for one in sifted) if len(sifted) > 1 else (f"'{sifted[0]}'",)
     sed = (broken if len(sifted) > 1 else " ").join(("RUN sed -nE", *kept_lines, f"{copied} > {_KEPT}"))
     flags = [dockerfile.source(flag.span) for flag in run.flags]
@@ -238,9 +239,8 @@ def _proposal(analysis: Analysis, found: Install, file: _File, seldom: Seldom, *
 
 
 def _evidence(file: _File, seldom: Seldom) -> Iterator[str]:
+    first, rest = seldom.names[:_NAMED_FIRST], seldom.names[_NAMED_FIRST:]
+    names = f"{', '.join(first)} or {len(rest)} more" if rest else listed(first)
     commits = "commit" if seldom.commits == 1 else "commits"
-    others = "; ".join(f"{name} in {count}" for name, count in seldom.others[:_OTHERS])
-    yield (
-        f"{seldom.changed} of the {seldom.commits} {commits} that changed {file.source} changed {listed(seldom.names)}"
-        + (f"; {others}" if others else "")
-    )
+    others = "".join(f"; {name} in {count}" for name, count in seldom.others[:_OTHERS])
+    yield f"{seldom.changed} of the {seldom.commits} {commits} that changed {file.source} changed {names}{others}"
