@@ -70,7 +70,8 @@ NEEDS_BUILDKIT = True
 _HAVE_SED = HAVE_PIP | {"debian", "ubuntu", "alpine", "fedora", "buildpack-deps", "node", "nvidia/cuda"}
 _PLAIN = re.compile(r"[\w./@+-]+")
 _NAMED = re.compile(r"[A-Za-z0-9][\w.-]*\s*(?:\[[\w\s,.-]*\]\s*)?(?:[=<>!~(;].*)?")
-_WIDTH = 108  # of a script, that of a line without what stands around it
+_LINE = 120
+_WIDTH = _LINE - 12  # of a script: that of a line without what stands around it
 _NAMED_FIRST = 5
 _COPIED, _KEPT = "/pinned/", "/pinned.txt"
 _OTHERS = 3
@@ -204,10 +205,6 @@ def _proposal(analysis: Analysis, found: Install, file: _File, seldom: Seldom, *
     dockerfile, run, stage = analysis.dockerfile, found.run, found.stages[-1]
     name = free_name(dockerfile, "pinned", analysis.facts.request.contexts)
     broken = f" {dockerfile.escape}{line_end(dockerfile)}    "
-    copied = f"{_COPIED}{posixpath.basename(file.source)}"
-    sifted = scripts(seldom.names, _WIDTH)
-    kept_lines = (f"-e '{one}'" for one in sifted) if len(sifted) > 1 else (f"'{sifted[0]}'",)
-    sed = (broken if len(sifted) > 1 else " ").join(("RUN sed -nE", *kept_lines, f"{copied} > {_KEPT}"))
     flags = [dockerfile.source(flag.span) for flag in run.flags]
     mounts = "".join(
         f"{flag}{broken}" for flag in (*flags, f"--mount=type=bind,from={name},source={_KEPT},target={_KEPT}")
@@ -225,7 +222,7 @@ def _proposal(analysis: Analysis, found: Install, file: _File, seldom: Seldom, *
                 dockerfile,
                 found.stages[0],
                 name,
-                (f"COPY {file.source} {_COPIED}", sed),
+                (f"COPY {file.source} {_COPIED}", _sifting(file, seldom, broken)),
             ),
             insert_before(dockerfile, run if moves else file.copy, lower),
             *moved,
@@ -236,6 +233,16 @@ def _proposal(analysis: Analysis, found: Install, file: _File, seldom: Seldom, *
         doubts=(_DOUBT,),
         before=frozenset({"fetch-ahead"}),
     )
+
+
+def _sifting(file: _File, seldom: Seldom, broken: str) -> str:
+    """Return the RUN that keeps the lines, on several lines of the Dockerfile where one does not hold it."""
+    read = f"{_COPIED}{posixpath.basename(file.source)} > {_KEPT}"
+    sifted = scripts(seldom.names, _WIDTH)
+    line = f"RUN sed -nE '{sifted[0]}' {read}"
+    if len(sifted) == 1 and len(line) <= _LINE:
+        return line
+    return broken.join(("RUN sed -nE", *(f"-e '{one}'" for one in sifted), read))
 
 
 def _evidence(file: _File, seldom: Seldom) -> Iterator[str]:
