@@ -68,6 +68,14 @@ SAFETY = Safety.AFTER_PROOF
 NEEDS_BUILDKIT = True
 
 _HAVE_SED = HAVE_PIP | {"debian", "ubuntu", "alpine", "fedora", "buildpack-deps", "node", "nvidia/cuda"}
+_HARMLESS = frozenset(
+    f"PIP_{name}"
+    for name in (
+        *("NO_CACHE_DIR", "CACHE_DIR", "INDEX_URL", "EXTRA_INDEX_URL", "TRUSTED_HOST", "TIMEOUT", "DEFAULT_TIMEOUT"),
+        *("RETRIES", "PROGRESS_BAR", "NO_INPUT", "NO_COLOR", "QUIET", "VERBOSE", "DISABLE_PIP_VERSION_CHECK"),
+        *("ROOT_USER_ACTION", "PREFER_BINARY", "VERSION"),
+    )
+)
 _PLAIN = re.compile(r"[\w./@+-]+")
 _NAMED = re.compile(r"[A-Za-z0-9][\w.-]*\s*(?:\[[\w\s,.-]*\]\s*)?(?:[=<>!~(;].*)?")
 _LINE = 120
@@ -86,13 +94,11 @@ class _File:
     Attributes:
         copy: What brings it.
         source: Its path in the build context.
-        place: Its path in the container.
         text: What it holds.
     """
 
     copy: Copy
     source: str
-    place: str
     text: str
 
 
@@ -128,7 +134,7 @@ def _file(analysis: Analysis, stage: Stage, found: Install) -> _File | None:
     split = any(one.source == source for one in mounted)
     if selection.context is not analysis.facts.request.context or text is None or not copies or split:
         return None
-    return _File(copies[-1], source, manifests[0], text)
+    return _File(copies[-1], source, text)
 
 
 def _judged(analysis: Analysis, found: Install, file: _File, seldom: Seldom) -> Proposal | Refusal:
@@ -153,6 +159,8 @@ def _why_not(analysis: Analysis, found: Install, file: _File) -> str:
         return why
     if found.options.has("-c", "--constraint", "--require-hashes", "--no-deps"):
         return "its options say more of the versions than the file"
+    if variable := _variable(found):
+        return f"{variable} may say how or where to install"
     if any(flag.name != "mount" for flag in found.run.flags):
         return f"it has --{found.run.flags[0].name}"
     if repository(top.opening.image) not in _HAVE_SED:
@@ -162,6 +170,13 @@ def _why_not(analysis: Analysis, found: Install, file: _File) -> str:
     if not _PLAIN.fullmatch(file.source):
         return f"{file.source} has a character that a COPY would have to quote"
     return (blocked(found.step, [_KEPT]) and f"a mount of its own lies at {_KEPT}") or uncut(analysis.dockerfile, top)
+
+
+def _variable(found: Install) -> str:
+    """Return a variable that is an option of pip, other than those that only say how it fetches and prints."""
+    assert found.step.scope is not None
+    names = (name for name in found.step.scope.environment if name.upper().startswith("PIP_"))
+    return next((name for name in names if name.upper() not in _HARMLESS), "")
 
 
 def _unfit(text: str) -> str:
