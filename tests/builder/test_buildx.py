@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from layerwise.builder import buildx
-from layerwise.builder.buildx import Reference
+from layerwise.builder import buildx, local_state
+from layerwise.builder.local_state import Reference
 from layerwise.errors import BuilderError, ImageError
 
 EXPORTS = 'case "$*" in *--help) echo "Usage:  docker buildx history export [OPTIONS] [REF...]";; *) '
@@ -80,21 +80,21 @@ def test_what_is_piped_to_us_is_not_docker_s(docker: Docker) -> None:
 
 
 def test_the_builds_begun_are_those_that_buildx_keeps_a_file_of(docker: Docker) -> None:
-    assert buildx.references(docker.environment) == frozenset()
+    assert local_state.references(docker.environment) == frozenset()
     docker.began("maker", "maker0", "abc")
     docker.began("default", "default", "def")
     docker.began("__group__", "default", "group")
     (docker.home / ".docker/buildx/refs/maker/maker0/directory").mkdir()
-    assert buildx.references(docker.environment) == {REFERENCE, Reference("default", "default", "def")}
+    assert local_state.references(docker.environment) == {REFERENCE, Reference("default", "default", "def")}
 
 
 def test_the_directory_of_buildx_may_be_elsewhere(docker: Docker) -> None:
     docker.began("maker", "maker0", "abc", directory="config/buildx")
     docker.began("other", "other0", "abc", directory="state")
     docker_config, buildx_config = str(docker.home / "config"), str(docker.home / "state")
-    assert buildx.references(docker.environment | {"DOCKER_CONFIG": docker_config}) == {REFERENCE}
+    assert local_state.references(docker.environment | {"DOCKER_CONFIG": docker_config}) == {REFERENCE}
     both = docker.environment | {"DOCKER_CONFIG": docker_config, "BUILDX_CONFIG": buildx_config}
-    assert buildx.references(both) == {Reference("other", "other0", "abc")}
+    assert local_state.references(both) == {Reference("other", "other0", "abc")}
 
 
 def test_an_export_is_asked_of_the_builder_that_built(docker: Docker) -> None:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from layerwise.builder.buildx import Reference
 from layerwise.builder.history import Span, remembered
+from layerwise.builder.local_state import Reference
 from layerwise.errors import BuilderError
 
 ENDED = Reference("default", "default", "8mhq")

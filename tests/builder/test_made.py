@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layerwise.builder.buildx import Reference
 from layerwise.builder.bundle import EngineRecord, HistoryRecord
 from layerwise.builder.history import Remembered, Span
+from layerwise.builder.local_state import Reference
 from layerwise.builder.made import Trace, attributed, created_s, works_of
 from layerwise.builder.observed import Observed, Vertex
 from layerwise.builder.provenance import Origin, Provenance

@@ -15,7 +15,7 @@ import pytest
 from tests.docker.engine import Engine
 from tests.prove.bench import kills
 
-from layerwise.builder.buildx import begun
+from layerwise.builder.local_state import begun
 from layerwise.builder.usage import CacheItem, read_usage
 
 DOCKERFILE = """FROM {base}

@@ -9,7 +9,8 @@ import pytest
 from tests.docker import rawjson
 from tests.docker.engine import Engine
 
-from layerwise.builder.buildx import latest, look_up
+from layerwise.builder.buildx import look_up
+from layerwise.builder.local_state import latest
 from layerwise.builder.observed import Observed
 from layerwise.builder.plain import read_plain
 from layerwise.records import Ending, Outcome

@@ -13,6 +13,7 @@ from tests.docker.engine import Engine
 from layerwise.builder import buildx
 from layerwise.builder.bundle import read_bundle
 from layerwise.builder.engine_record import Surroundings, record_of
+from layerwise.builder.local_state import Reference
 from layerwise.builder.redact import Redactor
 from layerwise.builder.usage import CacheItem, read_usage
 from layerwise.records import BuildRecord, Outcome, Source
@@ -48,7 +49,7 @@ def recorded(engine: Engine, context: Path, dockerfile: str, *options: str) -> B
     """Build and return the record of it."""
     metadata = context / "metadata.json"
     engine.build(context, dockerfile=dockerfile, extra=(f"--metadata-file={metadata}", *options))
-    reference = buildx.Reference(*json.loads(metadata.read_text())["buildx.build.ref"].split("/"))
+    reference = Reference(*json.loads(metadata.read_text())["buildx.build.ref"].split("/"))
     (found,) = read_bundle(io.BytesIO(buildx.export(reference, engine.environment)), "build")
     return record_of(found, Surroundings(project="shop", source=Source.ENGINE), REDACT)
 

@@ -7,11 +7,11 @@ from tests.builder.drive.lines import line
 from tests.builder.recorded import engine_records, observed
 
 from layerwise.builder import buildx
-from layerwise.builder.buildx import Reference
 from layerwise.builder.bundle import EngineRecord
 from layerwise.builder.drive.calls import Call, Place
 from layerwise.builder.drive.metadata import Metadata
 from layerwise.builder.drive.progress import Attempt
+from layerwise.builder.local_state import Reference
 from layerwise.builder.redact import Redactor
 from layerwise.errors import BuilderError, StoreError
 from layerwise.recording import engine_records as asking

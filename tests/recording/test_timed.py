@@ -12,7 +12,7 @@ from types import SimpleNamespace
 import pytest
 from tests.builder.recorded import content
 
-from layerwise.builder.buildx import Reference
+from layerwise.builder.local_state import Reference
 from layerwise.builder.redact import Redactor
 from layerwise.recording import engine_records, timed
 from layerwise.recording.timed import Label, Timed, timed_build

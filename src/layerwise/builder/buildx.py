@@ -1,6 +1,5 @@
 """Runs docker; the only module that does."""
 
-import json
 import os
 import pathlib
 import re
@@ -10,28 +9,17 @@ import sys
 import tempfile
 import threading
 import uuid
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import dataclass
 from typing import IO
 
+from layerwise.builder.local_state import Reference
 from layerwise.errors import BuilderError, BuildFailed
 
-_GROUPS = "__group__"  # where buildx keeps what the builds of one bake have in common; no builder may be called so
-_LATEST = 50
 _WAIT_S = 60.0
 _LOAD_S = 600.0
 _PRUNE_S = 600.0
 _INTERRUPTED = 130
-
-
-@dataclass(frozen=True, slots=True, order=True)
-class Reference:
-    """An engine's record of a build: the builder, the node of it that built, and the record's id there."""
-
-    builder: str
-    node: str
-    id: str
 
 
 def can_export(environment: Mapping[str, str]) -> bool:
@@ -43,47 +31,6 @@ def can_export(environment: Mapping[str, str]) -> bool:
     answer = _docker(("buildx", "history", "export", "--help"), environment)
     # An unknown subcommand is answered by the help of the command above it.
     return answer.returncode == 0 and b"buildx history export" in answer.stdout
-
-
-def references(environment: Mapping[str, str]) -> frozenset[Reference]:
-    """Return the builds that buildx has begun on this machine, running ones too.
-
-    buildx writes one file for each in its configuration directory (localstate in docker/buildx) when it begins.
-    """
-    directory = _config_directory(environment) / "refs"
-    return frozenset(
-        Reference(builder.name, node.name, build.name)
-        for builder in _entries(directory)
-        if builder.name != _GROUPS
-        for node in _entries(builder)
-        for build in _entries(node)
-        if build.is_file()
-    )
-
-
-def _entries(directory: pathlib.Path | os.DirEntry[str]) -> Iterator[os.DirEntry[str]]:
-    """Yield what is in a directory, nothing where it is none; there may be thousands of builds."""
-    try:
-        with os.scandir(directory) as found:
-            yield from found
-    except (FileNotFoundError, NotADirectoryError):
-        return
-
-
-def context_of(reference: Reference, environment: Mapping[str, str]) -> str:
-    """Return the build context that buildx wrote down for a build, "" where it did not: a path, a URL or ``-``."""
-    try:
-        found: object = json.loads(_written_down(reference, environment).read_bytes())
-    except (OSError, ValueError):
-        return ""
-    return str(found.get("LocalPath", "")) if isinstance(found, dict) else ""
-
-
-def begun(context: str, known: frozenset[Reference], environment: Mapping[str, str]) -> tuple[Reference, ...]:
-    """Return the builds of a context, a path or a URL, that buildx has begun since it knew of ``known``."""
-    paths = {context, context if "://" in context else str(pathlib.Path(context).absolute())}
-    new = references(environment) - known
-    return tuple(sorted(one for one in new if context_of(one, environment) in paths))
 
 
 def export(reference: Reference, environment: Mapping[str, str]) -> bytes:
@@ -161,15 +108,6 @@ def remove_builder(name: str, environment: Mapping[str, str]) -> None:
     answer = _docker(("buildx", "rm", "--force", name), environment)
     if answer.returncode and b"no builder" not in answer.stderr:
         raise BuilderError(f"docker can't remove the builder {name} again: {_last(answer)}")
-
-
-def latest(environment: Mapping[str, str], skip: Collection[Reference] = ()) -> tuple[Reference, ...]:
-    """Return the builds that this machine's buildx began last, 50 at the most, the newest first, but for ``skip``."""
-    times: dict[Reference, float] = {}
-    for reference in references(environment).difference(skip):
-        with suppress(FileNotFoundError):  # buildx removes those that it looks up no more
-            times[reference] = _written_down(reference, environment).stat().st_mtime
-    return tuple(sorted(times, key=lambda one: (-times[one], one))[:_LATEST])
 
 
 def look_up(reference: Reference, environment: Mapping[str, str]) -> str:
@@ -443,18 +381,6 @@ def _docker(
         ) from error
     except (OSError, subprocess.TimeoutExpired) as error:
         raise BuilderError(f"docker does not answer: {error}") from error
-
-
-def _written_down(reference: Reference, environment: Mapping[str, str]) -> pathlib.Path:
-    """Return the file that buildx wrote when it began a build."""
-    return _config_directory(environment) / "refs" / reference.builder / reference.node / reference.id
-
-
-def _config_directory(environment: Mapping[str, str]) -> pathlib.Path:
-    if own := environment.get("BUILDX_CONFIG"):
-        return pathlib.Path(own)
-    docker = environment.get("DOCKER_CONFIG") or pathlib.Path(environment.get("HOME", "~")).expanduser() / ".docker"
-    return pathlib.Path(docker) / "buildx"
 
 
 def _last(answer: subprocess.CompletedProcess[bytes]) -> str:

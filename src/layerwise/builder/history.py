@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from layerwise.builder.buildx import Reference
+from layerwise.builder.local_state import Reference
 from layerwise.decoding import decoder
 from layerwise.errors import BuilderError
 

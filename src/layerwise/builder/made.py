@@ -13,10 +13,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from layerwise.builder.buildx import Reference
 from layerwise.builder.bundle import EngineRecord
 from layerwise.builder.history import Span
 from layerwise.builder.isolation import Scope
+from layerwise.builder.local_state import Reference
 from layerwise.builder.names import step_name
 from layerwise.builder.observed import Vertex
 from layerwise.builder.running import Running

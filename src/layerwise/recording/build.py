@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, TypeAlias
 
-from layerwise.builder import buildx
+from layerwise.builder import buildx, local_state
 from layerwise.builder.cgroups import Sampler
 from layerwise.builder.drive.asked import Asked, Manner
 from layerwise.builder.drive.calls import Call
@@ -22,6 +22,7 @@ from layerwise.builder.drive.failure import Fault
 from layerwise.builder.drive.metadata import Metadata, combined, read_metadata
 from layerwise.builder.drive.progress import Attempt, Progress, View, cache_failures, command_of
 from layerwise.builder.drive.watch import Command, watch
+from layerwise.builder.local_state import Reference
 from layerwise.errors import RegistryError
 from layerwise.recording.build_parts import Keeping, Made, Tagging
 from layerwise.records import TagMove
@@ -81,7 +82,7 @@ class Ran:
     made: tuple[Made, ...]
     failed: int | None = None
     interrupted: bool = False
-    new: tuple[buildx.Reference, ...] = ()
+    new: tuple[Reference, ...] = ()
 
     @property
     def done(self) -> bool:
@@ -170,7 +171,7 @@ def _directory() -> Iterator[pathlib.Path]:
 
 def _run(order: Order, view: View, directory: pathlib.Path) -> Ran:
     """Run the calls to their ends."""
-    known = buildx.references(order.environment)
+    known = local_state.references(order.environment)
     files = [_metadata_file(order, directory / f"{number}.json") for number in range(len(order.calls))]
     given = _spooled(directory) if order.asked.from_stdin and len(order.calls) > 1 else None
 
@@ -201,7 +202,7 @@ def _run(order: Order, view: View, directory: pathlib.Path) -> Ran:
     )
     if ran.done and all(one.metadata.reference for one in made) and not again:
         return replace(ran, made=made)
-    return replace(ran, made=made, new=buildx.begun(order.asked.line.context, known, order.environment))
+    return replace(ran, made=made, new=local_state.begun(order.asked.line.context, known, order.environment))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from layerwise.builder.buildx import Reference
 from layerwise.builder.bundle import EngineRecord
 from layerwise.builder.cgroups import Sample
 from layerwise.builder.inputs.bases import with_bases
+from layerwise.builder.local_state import Reference
 from layerwise.builder.names import step_name
 from layerwise.builder.observed import Vertex
 from layerwise.errors import BuilderError, LogError, StoreError

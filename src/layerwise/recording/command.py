@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
-from layerwise.builder import buildx
+from layerwise.builder import buildx, local_state
 from layerwise.builder.cgroups import Sampler
 from layerwise.builder.checkout import read_checkout
 from layerwise.builder.plain import read_plain
@@ -61,10 +61,10 @@ def record_command(
     checkout = read_checkout(directory)
     if not buildx.can_export(environment):
         return _teed(command, environment, Keeper(store, redact, checkout, directory, project))
-    known = buildx.references(environment)
+    known = local_state.references(environment)
     with Sampler(environment.get("DOCKER_HOST", "")) as sampler:
         code = buildx.run(command, environment)
-    begun = sorted(buildx.references(environment) - known)
+    begun = sorted(local_state.references(environment) - known)
     engines, problems = engine_records(begun, environment)
     held = {name: cache_bytes(name, environment) for name in {reference.builder for reference, _ in engines}}
     keeper = Keeper(store, redact, checkout, directory, project, sampler.samples(), held)

@@ -7,6 +7,7 @@ from io import BytesIO
 
 from layerwise.builder import buildx
 from layerwise.builder.bundle import EngineRecord, read_bundle
+from layerwise.builder.local_state import Reference
 from layerwise.builder.usage import read_usage
 from layerwise.errors import BuilderError, LogError
 
@@ -15,10 +16,10 @@ PAUSE_S = 0.2
 
 
 def engine_records(
-    references: Sequence[buildx.Reference], environment: Mapping[str, str]
-) -> tuple[list[tuple[buildx.Reference, EngineRecord]], tuple[str, ...]]:
+    references: Sequence[Reference], environment: Mapping[str, str]
+) -> tuple[list[tuple[Reference, EngineRecord]], tuple[str, ...]]:
     """Return the engine's records of the builds that are over, by start, and why there is none of the others."""
-    found: list[tuple[buildx.Reference, EngineRecord]] = []
+    found: list[tuple[Reference, EngineRecord]] = []
     problems = []
     deadline = time.monotonic() + PATIENCE_S
     for reference in references:
@@ -30,7 +31,7 @@ def engine_records(
 
 
 def engine_record(
-    reference: buildx.Reference,
+    reference: Reference,
     environment: Mapping[str, str],
     deadline: float,
     first: "Future[bytes] | None" = None,

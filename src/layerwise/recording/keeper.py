@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from layerwise.builder.assemble import assemble
-from layerwise.builder.buildx import Reference
 from layerwise.builder.bundle import EngineRecord
 from layerwise.builder.cgroups import Sample
 from layerwise.builder.checkout import Checkout, read_checkout
 from layerwise.builder.engine_record import Surroundings, context_path, dockerfile_path, record_of
 from layerwise.builder.facts import Facts
+from layerwise.builder.local_state import Reference
 from layerwise.builder.observed import Observed
 from layerwise.builder.redact import Redactor
 from layerwise.recording.keeping import Kept, Tree, keep

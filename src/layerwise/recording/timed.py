@@ -7,10 +7,11 @@ from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from layerwise.builder import buildx
+from layerwise.builder import buildx, local_state
 from layerwise.builder.bundle import EngineRecord
 from layerwise.builder.engine_record import Surroundings, record_of
 from layerwise.builder.history import Span
+from layerwise.builder.local_state import Reference
 from layerwise.builder.made import Trace, works_of
 from layerwise.builder.redact import Redactor
 from layerwise.errors import BuilderError, LogError
@@ -84,7 +85,7 @@ def timed_build(
         StoreError: The store can't be written.
         KeyboardInterrupt: The user's, once the client has ended.
     """
-    known = buildx.references(environment)
+    known = local_state.references(environment)
     command = ("docker", "buildx", "build", "--progress=plain", *options, str(context))
     last: deque[str] = deque(maxlen=_LAST_LINES)
     # What the build before left for the disk to write must not be charged to this one: the sides take turns, so the
@@ -101,7 +102,7 @@ def timed_build(
         running.code()
         raise
     wall_s = time.perf_counter() - start
-    own = buildx.begun(str(context), known, environment)
+    own = local_state.begun(str(context), known, environment)
     trace, engine = trace_of(own[-1], environment, scope) if own else (None, None)
     build = ""
     if engine and trace and label and kept:
@@ -113,7 +114,7 @@ def timed_build(
 
 
 def trace_of(
-    reference: buildx.Reference, environment: Mapping[str, str], scope: str = "", patience_s: float | None = None
+    reference: Reference, environment: Mapping[str, str], scope: str = "", patience_s: float | None = None
 ) -> tuple[Trace | None, EngineRecord | None]:
     """Return what is left of a build that is over, None where its builder does not remember it."""
     deadline = time.monotonic() + (engine_records.PATIENCE_S if patience_s is None else patience_s)
@@ -128,7 +129,7 @@ def trace_of(
     return Trace(reference, span, works_of(engine), scope), engine
 
 
-def _record(engine: EngineRecord, reference: buildx.Reference, label: Label, redact: Redactor) -> BuildRecord:
+def _record(engine: EngineRecord, reference: Reference, label: Label, redact: Redactor) -> BuildRecord:
     around = Surroundings(project=label.project, source=Source.ENGINE, builder=reference.builder, local=True)
     record = record_of(engine, around, redact)
     sources = replace(record.sources, dockerfile=label.dockerfile, context=label.context, commit=label.commit)

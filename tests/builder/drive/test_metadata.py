@@ -1,7 +1,7 @@
 import json
 
-from layerwise.builder.buildx import Reference
 from layerwise.builder.drive.metadata import Metadata, combined, read_metadata
+from layerwise.builder.local_state import Reference
 
 AMD64 = Metadata(
     {

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from layerwise.builder.buildx import Reference
 from layerwise.builder.history import Span
+from layerwise.builder.local_state import Reference
 from layerwise.builder.made import Trace, Work
 from layerwise.errors import UsageError
 from layerwise.prove.bench.journal import (

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
 
-from layerwise.builder.buildx import Reference
 from layerwise.builder.history import Span
+from layerwise.builder.local_state import Reference
 from layerwise.builder.made import Trace
 from layerwise.errors import BuilderError
 from layerwise.prove.bench.engine import Looked, Need, Order

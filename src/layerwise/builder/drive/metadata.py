@@ -5,7 +5,7 @@ import pathlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from layerwise.builder.buildx import Reference
+from layerwise.builder.local_state import Reference
 
 _DIGEST, _DESCRIPTOR, _REFERENCE = "containerimage.digest", "containerimage.descriptor", "buildx.build.ref"
 _PROVENANCE, _NAME = "buildx.build.provenance", "image.name"

@@ -7,11 +7,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from layerwise.builder import buildx
-from layerwise.builder.buildx import Reference
+from layerwise.builder import buildx, local_state
 from layerwise.builder.drive.command_line import CommandLine
 from layerwise.builder.history import Remembered, remembered
 from layerwise.builder.isolation import Scope
+from layerwise.builder.local_state import Reference
 from layerwise.builder.made import Trace, attributed
 from layerwise.builder.redact import Redactor
 from layerwise.builder.room import driver_of, driver_options_of, free_bytes, kept_bytes, rules_of
@@ -154,8 +154,8 @@ class DockerEngine:
         below = f"{directory}{os.sep}"
         found = [
             reference
-            for reference in sorted(buildx.references(self.environment))
-            if reference.id not in known and buildx.context_of(reference, self.environment).startswith(below)
+            for reference in sorted(local_state.references(self.environment))
+            if reference.id not in known and local_state.context_of(reference, self.environment).startswith(below)
         ]
         traces = {one: trace_of(one, self.environment, patience_s=_PATIENCE_S)[0] for one in found}
         lost = [reference for reference, trace in traces.items() if trace is None]
@@ -170,7 +170,7 @@ class DockerEngine:
         """Return what the cache holds, and which of it these builds made."""
         items = self._items()
         self._mine |= {trace.reference for trace in traces}
-        history = self._remembered(buildx.latest(self.environment, self._mine)) if traces else ()
+        history = self._remembered(local_state.latest(self.environment, self._mine)) if traces else ()
         beside = {trace.reference: [one for one in history if _overlap(one, trace)] for trace in traces}
         waiting = frozenset(one.id for one, then in beside.items() if any(other.runs for other in then))
         others = {one.reference: one for then in beside.values() for one in then}
