@@ -91,15 +91,11 @@ def _why_not(analysis: Analysis, found: Install) -> str:
         return why
     if repository(top.opening.image) not in HAVE_PIP:
         return f"whether {top.opening.image} brings pip is not known"
-    if other := next((one for one in found.above if one.opaque or one.keyword in ("SHELL", "ONBUILD")), None):
-        return f"{brief(other)} stands above it"
-    return _mount(found) or uncut(analysis.dockerfile, top)
+    return found.unknown_above() or _mount(found) or uncut(analysis.dockerfile, top)
 
 
 def _mount(found: Install) -> str:
-    if any(flag.name != "mount" for flag in found.run.flags):
-        return f"it has --{found.run.flags[0].name}"
-    return blocked(found.step, [_WHEELS]) and f"a mount of its own lies at {_WHEELS}"
+    return found.flagged() or (blocked(found.step, [_WHEELS]) and f"a mount of its own lies at {_WHEELS}")
 
 
 def _sources(analysis: Analysis, found: Install) -> tuple[Copy, ...] | str:

@@ -6,6 +6,7 @@ from layerwise.analysis import Analysis
 from layerwise.ecosystems.effects import Openness
 from layerwise.ecosystems.options import Options, parse
 from layerwise.ecosystems.pip import NAMES
+from layerwise.graph.passage import brief
 from layerwise.graph.run_script import RunScript
 from layerwise.graph.state import ROOT, UNKNOWN_USER
 from layerwise.graph.vertex import Step
@@ -55,6 +56,15 @@ class Install:
         if scope is None or scope.user not in (*ROOT, UNKNOWN_USER) or scope.cwd is None:
             return "it runs as another user than root, or in a directory that is not known"
         return ""
+
+    def unknown_above(self) -> str:
+        """Return what stands above it of which nobody can tell what it does to it, "" where nothing does."""
+        other = next((one for one in self.above if one.opaque or one.keyword in ("SHELL", "ONBUILD")), None)
+        return f"{brief(other)} stands above it" if other else ""
+
+    def flagged(self) -> str:
+        """Return which flag other than a mount its RUN has, "" where it has none."""
+        return next((f"it has --{self.run.flags[0].name}" for flag in self.run.flags if flag.name != "mount"), "")
 
 
 def install_of(analysis: Analysis, stage: Stage, run: Run) -> Install | None:

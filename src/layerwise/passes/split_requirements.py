@@ -161,12 +161,12 @@ def _why_not(analysis: Analysis, found: Install, file: _File) -> str:
         return "its options say more of the versions than the file"
     if variable := _variable(found):
         return f"{variable} may say how or where to install"
-    if any(flag.name != "mount" for flag in found.run.flags):
-        return f"it has --{found.run.flags[0].name}"
+    if why := found.flagged():
+        return why
     if repository(top.opening.image) not in _HAVE_SED:
         return f"whether {top.opening.image} brings sed is not known"
-    if other := next((one for one in found.above if one.opaque or one.keyword in ("SHELL", "ONBUILD")), None):
-        return f"{brief(other)} stands above it"
+    if why := found.unknown_above():
+        return why
     if not _PLAIN.fullmatch(file.source):
         return f"{file.source} has a character that a COPY would have to quote"
     return (blocked(found.step, [_KEPT]) and f"a mount of its own lies at {_KEPT}") or uncut(analysis.dockerfile, top)
