@@ -28,7 +28,8 @@ class World:
     most: int = 10_000
     worth: bool = False
 
-    def measured(self, edits: tuple[str, ...], place: Place) -> Figure | None:
+    def measured(self, edits: tuple[str, ...], place: Place, runs: int = 0) -> Figure | None:
+        assert not runs, "three times is sure"
         self.judged.append((place, edits))
         if len(self.judged) > self.most:
             return None
@@ -44,6 +45,28 @@ class World:
 
     def paced(self) -> Paced[str]:
         return pace(lambda dropped: tuple(edit for edit in self.plan if edit not in dropped), self.places, self)
+
+
+@dataclass
+class Once(World):
+    """A world in which a bench measures once, and runs can be held up.
+
+    Attributes:
+        held_up: Seconds that a run takes longer, by its edits and its number from 1.
+        time_for: How many runs there is time for.
+    """
+
+    held_up: Mapping[tuple[tuple[str, ...], int], float] = field(default_factory=dict)
+    time_for: int = 10_000
+    made: dict[tuple[str, ...], list[float]] = field(default_factory=dict)
+
+    def measured(self, edits: tuple[str, ...], place: Place, runs: int = 0) -> Figure | None:
+        made = self.made.setdefault(edits, [])
+        while len(made) < max(runs, 1) and sum(map(len, self.made.values())) < self.time_for:
+            took = BEFORE[place] + sum(self.real.get((edit, place), 0.0) for edit in edits)
+            number = len(made) + 1
+            made.append(took + self.held_up.get((edits, number), 0.0) + 0.01 * number)
+        return Figure(tuple(made)) if made else None
 
 
 def promising(*edits: str, place: Place = CODE, each: float = -4.0) -> dict[tuple[str, Place], float]:
@@ -103,6 +126,23 @@ def test_promises_that_are_missed_a_little_by_all_are_not_searched_through_for_e
     found = world.paced()
     assert (found.kept, found.open) == (GOOD, (CODE,))
     assert len(world.judged) <= 2 + 3 * 4
+
+
+def test_one_run_that_was_held_up_drops_nothing():
+    world = Once(("a", "b"), held_up={(("a", "b"), 1): 30.0})
+    assert world.paced() == Paced(("a", "b"), (), (), ())
+    assert {edits: len(runs) for edits, runs in world.made.items()} == {(): 1, ("a",): 3, ("a", "b"): 3}
+
+
+def test_one_that_was_held_up_the_other_way_round_keeps_nothing_either():
+    world = Once(("a", "slow"), {("slow", CODE): 20.0}, held_up={(("a", "slow"), 2): 5.0})
+    assert world.paced().kept == ("a",)
+    assert len(world.made["a", "slow"]) == 3
+
+
+def test_what_is_slower_by_all_that_there_was_time_for_goes():
+    found = Once(("slow",), {("slow", CODE): 20.0}, time_for=2).paced()
+    assert [len(one.wrong.with_it.seconds) for one in found.culprits] == [1]
 
 
 def test_a_search_that_can_t_be_measured_to_its_end_drops_nothing():

@@ -322,9 +322,13 @@ def test_a_figure_of_any_text_is_measured_once(place):
         assert session.figure(Side.AFTER, half, found["args"], AMD).seconds == (1.0, 1.0)
         assert session.builds == built + 3, "one to have its steps cached, and two rounds"
         assert session.figure(Side.AFTER, half, found["args"], AMD).seconds == (1.0, 1.0)
+        assert session.figure(Side.AFTER, half, found["args"], AMD, runs=3).seconds == (1.0, 1.0, 1.0)
+        assert session.builds == built + 4
         assert session.figure(Side.AFTER, half, found["cold"], AMD).seconds == (4.0, 4.0)
         assert session.figure(Side.AFTER, half, replace(found["code"], name="fresh"), AMD) is None
-        assert session.builds == built + 5
+        assert session.builds == built + 6
+        assert seconds(session.measured(sides, [found["code"]])) == seconds(session.measure(sides, [found["code"]]))
+        assert session.builds == built + 6
     assert place.engine.cache == {}
 
 

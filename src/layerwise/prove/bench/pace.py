@@ -8,7 +8,8 @@ and not only against the file as it stands. A scenario is looked into
 
 Then the edit at which measured and promised seconds part is searched for by halves. It is dropped if the scenario
 really is slower with it than without it, beyond noise and beyond what the plan said, unless it still pays: what it
-saves over the history, less what it costs more than predicted. One that only saves less than promised stays.
+saves over the history, less what it costs more than predicted. One that only saves less than promised stays. None is
+dropped for a single run that something else held up: both sides are built again first, while there is time for it.
 """
 
 from collections import Counter
@@ -18,7 +19,7 @@ from typing import Generic, Protocol, TypeVar
 
 from layerwise.prove.bench.bisect import Culprit, turning
 from layerwise.prove.bench.result import Figure
-from layerwise.prove.bench.slower import Place, Slower, noise_s
+from layerwise.prove.bench.slower import SURE, Place, Slower, noise_s
 
 Edit = TypeVar("Edit", bound=Hashable)
 Edit_contra = TypeVar("Edit_contra", bound=Hashable, contravariant=True)
@@ -32,8 +33,14 @@ PATIENCE = 2
 class Scale(Protocol[Edit_contra]):
     """Gives seconds of a file with some edits of a plan, in an order in which each prefix can stand."""
 
-    def measured(self, edits: tuple[Edit_contra, ...], place: Place) -> Figure | None:
-        """Return what was measured, None where nothing can be, or there is no time left for it."""
+    def measured(self, edits: tuple[Edit_contra, ...], place: Place, runs: int = 0) -> Figure | None:
+        """Return what was measured, None where nothing can be, or there is no time left for it.
+
+        Args:
+            edits: What the file has of the plan.
+            place: Where it is measured.
+            runs: As often at least, where there is time left for it.
+        """
 
     def predicted(self, edits: tuple[Edit_contra, ...], place: Place) -> float:
         """Return what the model says, in seconds."""
@@ -96,11 +103,13 @@ class _Search(Generic[Edit]):
         found = Counter[Place]()
         while place := self._suspicious(edits):
             count = self._turning(edits, place)
-            found[place] += 1
-            if count is None or found[place] > PATIENCE:
+            if count is None or found[place] == PATIENCE:
                 self.open.append(place)
                 continue
             edit, difference = edits[count - 1], self._difference(edits[:count], place)
+            if difference.counts and not difference.is_sure and self._again(edits[:count], place):
+                continue
+            found[place] += 1
             if difference.counts:
                 if not self.scale.pays(edits, edit, difference):
                     return Culprit(edit, difference, len(self._measured) - began)
@@ -139,6 +148,14 @@ class _Search(Generic[Edit]):
     def _difference(self, edits: tuple[Edit, ...], place: Place) -> Slower:
         predicted = self.scale.predicted(edits, place) - self.scale.predicted(edits[:-1], place)
         return Slower(place, self._figure(edits[:-1], place), self._figure(edits, place), predicted)
+
+    def _again(self, edits: tuple[Edit, ...], place: Place) -> bool:
+        """Measure with and without the last of these edits until it is sure; return whether there was time for any."""
+        known = {keys: len(self._figure(keys, place).seconds) for keys in (edits[:-1], edits)}
+        for runs in range(min(known.values()) + 1, SURE + 1):  # in turn, so that both have what else the machine does
+            for keys in known:
+                self._measured[place, keys] = self.scale.measured(keys, place, runs)
+        return any(len(self._figure(keys, place).seconds) > before for keys, before in known.items())
 
     def _is_known(self, edits: tuple[Edit, ...], place: Place) -> bool:
         try:

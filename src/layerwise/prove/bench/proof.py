@@ -178,6 +178,8 @@ class _Proof:
         count = Counting(lambda dropped: variants.keys(self.gone | dropped), lambda: means.session.builds)
         found = pace(count.planned, scale.places, scale)
         notes = (*map(self._spared, found.spared), *map(_open, found.open))
+        if not found.culprits:  # what was measured again on the way counts as well
+            measured = means.session.measured(self._sides(), means.scenarios)
         self.bench = replace(measured, notes=(*measured.notes, *notes))
         for culprit, builds in zip(found.culprits, count.spent, strict=True):
             self._drop(culprit.edit, Fault.SLOWER, str(culprit.wrong), builds)
@@ -185,9 +187,8 @@ class _Proof:
     def _measured(self) -> Bench | None:
         """Measure what is left; where the file does not build in a scenario, drop what makes it so, and return None."""
         means, variants = self.means, self.means.variants
-        sides = {Side.BEFORE: variants.analysis, Side.AFTER: variants.file(self.keys)}
         try:
-            return means.session.measure(sides, means.scenarios)
+            return means.session.measure(self._sides(), means.scenarios)
         except ScenarioFailed as failed:
             if failed.side is Side.BEFORE:
                 raise
@@ -195,7 +196,11 @@ class _Proof:
             found = sift(count.planned, Failing(variants, means.session, means.scenarios, failed).wrong_with)
             for culprit, builds in zip(found.culprits, count.spent, strict=True):
                 self._drop(culprit.edit, Fault.BROKEN, culprit.wrong, builds)
-            return None if found.culprits else means.session.measure(sides, means.scenarios)
+            return None if found.culprits else means.session.measure(self._sides(), means.scenarios)
+
+    def _sides(self) -> dict[Side, Analysis]:
+        variants = self.means.variants
+        return {Side.BEFORE: variants.analysis, Side.AFTER: variants.file(self.keys)}
 
     def _drop(self, key: Key, fault: Fault, reason: str, builds: int, images: tuple[str, str] = ("", "")) -> None:
         variants = self.means.variants

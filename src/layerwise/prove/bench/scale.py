@@ -42,13 +42,13 @@ class Scale:
         rows = self.bench.rows
         return tuple(Place(row.scenario, row.platform) for row in rows if row.before and row.after)
 
-    def measured(self, edits: tuple[Key, ...], place: Place) -> Figure | None:
-        """Return what was measured, None where nothing can be, or there is no time left for it."""
-        if not edits:
+    def measured(self, edits: tuple[Key, ...], place: Place, runs: int = 0) -> Figure | None:
+        """Return what was measured, ``runs`` times at least where there is time; None where nothing can be."""
+        if not edits and runs == 0:
             row = self.bench.row(*place)
             return row.before if row else None
-        file = self.variants.file(edits)
-        return self.session.figure(Side.AFTER, file, self.scenarios[place.scenario], place.platform)
+        side, file = (Side.AFTER, self.variants.file(edits)) if edits else (Side.BEFORE, self.variants.analysis)
+        return self.session.figure(side, file, self.scenarios[place.scenario], place.platform, runs)
 
     def predicted(self, edits: tuple[Key, ...], place: Place) -> float:
         """Return what the model says, in seconds; the same for all edits where it has only priors to say it from."""

@@ -91,11 +91,18 @@ class Session:
             todo = self._todo(sides, wanted)
         return self._bench(sides, wanted, todo)
 
-    def figure(self, side: Side, analysis: Analysis, scenario: Change, platform: str) -> Figure | None:
+    def figure(self, side: Side, analysis: Analysis, scenario: Change, platform: str, runs: int = 0) -> Figure | None:
         """Return the seconds of one file in one scenario, each text measured once; None where it can't be measured.
 
         Its steps share a cache scope with those of every other text of that side, but for ``cold``. What the budget
         does not allow any more is not measured either.
+
+        Args:
+            side: Whose copy of the context is built.
+            analysis: The file.
+            scenario: What is changed.
+            platform: What is built for.
+            runs: How often at least, where that is more often than the bench asks for.
 
         Raises:
             BuildFailed: As ``measure``; and the others.
@@ -103,12 +110,17 @@ class Session:
         wanted, sides = Listed((scenario,)), {side: analysis}
         self._expect(sides, wanted)
         self._refuse(sides, wanted.measured)
-        todo = tuple(each for each in self._todo(sides, wanted) if each.platform == platform)
+        todo = tuple(each for each in self._todo(sides, wanted, runs) if each.platform == platform)
         for each in self.budget.chosen(sides, todo):
             self._prepare([analysis], [scenario])
             self._make(sides, each, scenario)
-        runs = self._past.runs(digest_of(analysis), scenario.name, platform)
-        return Figure(tuple(run.wall_s for run in runs)) if runs else None
+        made = self.runs(analysis, scenario.name, platform)
+        return Figure(tuple(run.wall_s for run in made)) if made else None
+
+    def measured(self, sides: Mapping[Side, Analysis], scenarios: Sequence[Change]) -> Bench:
+        """Return what was measured so far, as ``measure`` does, and build nothing."""
+        wanted = Listed(tuple(map(self._as_edited, scenarios)))
+        return self._bench(sides, wanted, self._todo(sides, wanted))
 
     def runs(self, analysis: Analysis, scenario: str, platform: str) -> tuple[Run, ...]:
         """Return what was measured of a file so far, in order."""
@@ -195,15 +207,16 @@ class Session:
             if why:
                 self._reasons[change.name] = why
 
-    def _todo(self, sides: Mapping[Side, Analysis], wanted: Listed) -> tuple[Round, ...]:
+    def _todo(self, sides: Mapping[Side, Analysis], wanted: Listed, runs: int = 0) -> tuple[Round, ...]:
         names = [change.name for change in wanted.measured if change.name not in self._reasons]
-        every = rounds(names, self.subject.platforms, self._runs)
+        every = rounds(names, self.subject.platforms, lambda scenario: self._runs(scenario, runs))
         return tuple(each for each in every if not all(self.budget.is_done(side, each) for side in sides.values()))
 
-    def _runs(self, scenario: str) -> int:
+    def _runs(self, scenario: str, least: int) -> int:
+        runs = max(self.how.runs, least)
         if scenario == CHECKOUT and CHECKOUT not in self.how.edits:
-            return min(self.how.runs, scenario_edit.checkouts(self.subject.analysis.facts.request.context))
-        return self.how.runs
+            return min(runs, scenario_edit.checkouts(self.subject.analysis.facts.request.context))
+        return runs
 
     def _disturbed(self, sides: Iterable[Analysis], changes: Sequence[Change]) -> Iterator[str]:
         """Yield what is to be said of timed builds that others' builds have slowed."""

@@ -11,6 +11,8 @@ SHARE = 0.05
 """Of the seconds before, what a difference must be above."""
 ONCE_FLOOR_S, ONCE_SHARE = 1.0, 0.2
 """The same where a side was measured once, so that nobody knows how much it varies."""
+SURE = 3
+"""Runs of either side from which on no single one that was held up decides: a median of three leaves it out."""
 
 
 class Place(NamedTuple):
@@ -45,6 +47,11 @@ class Slower:
     def unsaid_s(self) -> float:
         """Of them, those that the plan did not say."""
         return self.more_s - max(self.predicted_s, 0.0)
+
+    @property
+    def is_sure(self) -> bool:
+        """Whether it is more than one run of a side that says so."""
+        return min(len(self.without.seconds), len(self.with_it.seconds)) >= SURE
 
     @property
     def counts(self) -> bool:
