@@ -19,6 +19,8 @@ from layerwise.graph.keys import missed
 from layerwise.graph.lower import lower
 from layerwise.graph.request import BaseConfig, Request
 from layerwise.graph.vertex import Graph
+from layerwise.model import change as model
+from layerwise.model.rebuild import Rebuild
 from layerwise.syntax.parser import parse
 
 STEP = re.compile(r"\[(?:(?P<stage>[^\]\s]+) +)?(?P<number>\d+)/\d+\] (?!FROM |LINK )")
@@ -344,6 +346,25 @@ UNTOLD = (
 )
 """What a stage makes is not known before it runs, and that alone counts for what copies from it."""
 
+BESIDE = (
+    "FROM base AS one\nRUN mkdir /out && echo >/out/x\nCOPY d /d\nWORKDIR /d\n"
+    "FROM base AS two\nCOPY --from=one /out /out\nRUN true\n"
+)
+MOUNTED = BESIDE.replace("COPY --from=one /out /out\nRUN", "RUN --mount=from=one,source=/out,target=/m")
+
+# fmt: off
+ASIDE = (
+    Case("a file aside", BESIDE, write("d/a", "4"), "one:4 one:5", TREE),
+    Case("a new file aside", BESIDE, write("d/c", "4"), "one:4 one:5", TREE),
+    Case("a file aside that goes", BESIDE, on_disk(lambda root: (root / "d/b").unlink()), "one:4 one:5", TREE),
+    Case("a file aside of a mount", MOUNTED, write("d/a", "4"), "one:4 one:5", TREE),
+    Case("one file of the directory that is taken", BESIDE.replace("/out /out", "/d/a /a"), write("d/a", "4"), "one:4 one:5 two:3 two:4", TREE),
+    Case("another file of that directory", BESIDE.replace("/out /out", "/d/a /a"), write("d/b", "4"), "one:4 one:5", TREE),
+    Case("a file that lands in it", BESIDE.replace("COPY d /d", "COPY d /out/d"), write("d/a", "4"), "one:4 one:5 two:3 two:4", TREE),
+)
+# fmt: on
+"""Changes of files that a COPY puts aside of what a later step takes of its stage, or not."""
+
 OVERLOOKED = (
     Case("a directory's mode", "FROM base\nCOPY d /d\n", on_disk(lambda root: (root / "d").chmod(0o700)), "3", TREE),
     Case(
@@ -423,6 +444,26 @@ def test_of_what_depends_on_a_stages_files_more_is_predicted_to_run(case: Case, 
     ran, predicted = comparisons[case.name].result()
     assert ran == expected(case)
     assert ran < predicted
+
+
+@pytest.mark.parametrize("case", ASIDE, ids=lambda case: case.name)
+def test_what_a_copy_puts_aside_stops_where_the_stage_is_taken_from(
+    case: Case, comparisons: Comparisons, engine: Engine, tmp_path: Path
+) -> None:
+    ran, _ = comparisons[case.name].result()
+    assert ran == expected(case)
+    before = prepared(case, engine, tmp_path / "context")
+    graph, old = before.graph(), contents(before.root)
+    case.change(before)
+    new = contents(before.root)
+    changed = {path for path in old | new if old.get(path) != new.get(path)}
+    change = model.Change("", frozenset(changed), renamed=frozenset(old.keys() ^ new.keys()))
+    predicted = Rebuild().steps(graph, change)
+    assert predicted == ran
+
+
+def contents(root: Path) -> dict[str, str]:
+    return {str(path.relative_to(root)): path.read_text() for path in root.rglob("*") if path.is_file()}
 
 
 @pytest.mark.parametrize("case", OVERLOOKED, ids=lambda case: case.name)

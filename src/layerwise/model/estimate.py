@@ -14,11 +14,11 @@ from layerwise.model.cost import Cost
 from layerwise.model.costs import Costs, only_in
 from layerwise.model.priors import Priors
 from layerwise.model.profile import EMPTY, Profile
-from layerwise.model.rebuild import GraphRebuild, Rebuild
+from layerwise.model.rebuild import GraphRebuild, Rebuild, Seen
 from layerwise.model.timeline import Machine, Timeline, timeline, wall_s
 from layerwise.records import Basis
 
-_Alike: TypeAlias = tuple[tuple[tuple[frozenset[str], frozenset[str]], ...], frozenset[str], frozenset[str], bool, bool]
+_Alike: TypeAlias = tuple[tuple[Seen, ...], frozenset[str], frozenset[str], bool, bool]
 """What of a change tells what it costs: what is seen of its files, arguments, instructions, bases or all new."""
 
 
