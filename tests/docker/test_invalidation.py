@@ -360,6 +360,7 @@ ASIDE = (
     Case("a file aside of a mount", MOUNTED, write("d/a", "4"), "one:4 one:5", TREE),
     Case("one file of the directory that is taken", BESIDE.replace("/out /out", "/d/a /a"), write("d/a", "4"), "one:4 one:5 two:3 two:4", TREE),
     Case("another file of that directory", BESIDE.replace("/out /out", "/d/a /a"), write("d/b", "4"), "one:4 one:5", TREE),
+    Case("a file aside, and a command that writes elsewhere", BESIDE.replace("WORKDIR /d", "RUN rm -f /d/b"), write("d/a", "4"), "one:4 one:5", TREE),
     Case("a file that lands in it", BESIDE.replace("COPY d /d", "COPY d /out/d"), write("d/a", "4"), "one:4 one:5 two:3 two:4", TREE),
 )
 # fmt: on

@@ -44,6 +44,12 @@ def test_a_run_below_it_may_have_written_anywhere() -> None:
     assert {"wheels:7", "stage-1:2", "stage-1:3"} <= runs(text, "app/main.py")
 
 
+def test_a_command_that_is_known_to_write_elsewhere_is_none_of_them() -> None:
+    text = TEXT.replace("WORKDIR /opt/app\n", "RUN rm -rf /opt/app/.git && chown -R 10:10 /opt/app\n")
+    assert runs(text, "app/main.py") == {"wheels:5", "wheels:6"}
+    assert "stage-1:2" in runs(text.replace("=wheels /wheels", "=wheels /opt/app/.git"), "app/main.py")
+
+
 def test_what_lands_in_it_goes_on() -> None:
     assert {"stage-1:2", "stage-1:3"} <= runs(TEXT, "requirements.txt")
     below = TEXT.replace("COPY . /opt/app", "COPY . /wheels/app")

@@ -48,14 +48,15 @@ class Taking:
         source: Id of the last step of the stage.
         stands: Ids of the steps that the stage is made of, its base among them.
         asides: Those of them that may land aside, one at least.
-        directories: Those that make a directory and nothing else.
+        elsewhere: Those that leave what is taken as it is, whatever changes: they make a directory, or their commands
+            are known to write elsewhere.
     """
 
     step: str
     source: str
     stands: frozenset[str]
     asides: tuple[Aside, ...]
-    directories: frozenset[str]
+    elsewhere: frozenset[str]
 
 
 def takings(graph: Graph) -> tuple[Taking, ...]:
@@ -68,9 +69,17 @@ def _taking(graph: Graph, step: Step, edge: Edge) -> Taking:
     last = graph.step(edge.step)
     stage = (*graph.above(last), last)
     taken = tuple(Path(_literal(path), tree=True) for path in edge.paths or ())
-    directories = frozenset(one.id for one in stage if one.kind is Kind.WORKDIR)
+    elsewhere = frozenset(one.id for one in stage if _is_elsewhere(one, taken))
     asides = tuple(_asides(stage, taken))
-    return Taking(step.id, edge.step, frozenset(one.id for one in stage), asides, directories)
+    return Taking(step.id, edge.step, frozenset(one.id for one in stage), asides, elsewhere)
+
+
+def _is_elsewhere(step: Step, taken: tuple[Path, ...]) -> bool:
+    if step.kind is not Kind.RUN:
+        return step.kind is Kind.WORKDIR
+    effects = step.effects
+    known = effects.opaque is None and not effects.needs_source and not effects.doubts
+    return known and not any(one.overlaps(written) for one in taken for written in effects.writes)
 
 
 def _asides(stage: tuple[Step, ...], taken: tuple[Path, ...]) -> Iterator[Aside]:

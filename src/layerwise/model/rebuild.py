@@ -168,7 +168,7 @@ class GraphRebuild:
         taking = self._takings.get((step, source))
         if taking is None:
             return source in ran
-        aside = {one.copy for one in taking.asides if one in beside} | taking.directories
+        aside = {one.copy for one in taking.asides if one in beside} | taking.elsewhere
         return not (ran & taking.stands) <= aside - owned
 
     def _takes(self, selection: Selection, changed: _Files) -> bool:
