@@ -90,7 +90,10 @@ def passes() -> str:
 def rules() -> str:
     """The table of rules."""
     listed = catalogue.by_name(*RULES).items()
-    rows = ([_link("rules", name), catalogue.summary(module), f"`{module.MENDED_BY}`"] for name, module in listed)
+    rows = (
+        [_link("rules", name), catalogue.summary(module), f"`{one}`" if (one := module.MENDED_BY) else "its author"]
+        for name, module in listed
+    )
     return _table(("rule", "finds", "mended by"), rows)
 
 

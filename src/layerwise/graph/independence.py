@@ -71,13 +71,22 @@ def uses(graphs: Sequence[Graph], left: Left, below: Instruction) -> Need:
     return max((_uses(left, step) for step in steps), key=_weight, default=_FREE)
 
 
+def untouched(left: Left, below: Sequence[Instruction]) -> str:
+    """Return the doubt about some steps, one at least, that use and change nothing of what commands left."""
+    *others, last = map(brief, below)
+    if not others:
+        return f"{last} runs nothing, and replaces nothing, of what {brief(left.maker)} brings"
+    several = f"{', '.join(others)} and {last}"
+    return f"{several} run nothing, and replace nothing, of what {brief(left.maker)} brings"
+
+
 def _uses(left: Left, below: Step) -> Need:
     effects, kinds = below.effects, {work.kind for work in below.effects.work} - _PLAIN
     if effects.opaque or effects.needs_source:
         return _NEEDED
     of_system = any(path.overlaps(one) for path in left.paths for one in SYSTEM)
-    runs_nothing = f"{named(below)} runs nothing, and replaces nothing, of what {brief(left.maker)} brings"
-    doubt = runs_nothing if kinds and (of_system or left.tool) else ""
+    assert below.instruction, "only steps of instructions are asked about"
+    doubt = untouched(left, [below.instruction]) if kinds and (of_system or left.tool) else ""
     if of_packages(below) or (left.tool and kinds and kinds <= _THIRD_PARTY):
         return Need(needed=False, doubt=doubt)
     touched = (*effects.reads, *effects.writes)

@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from layerwise.graph.copy_order import copy_past
-from layerwise.graph.independence import Left, needs, of_packages, uses
+from layerwise.graph.independence import Left, needs, of_packages, untouched, uses
 from layerwise.graph.passage import Passage, brief
 from layerwise.graph.variable_order import variable_past
 from layerwise.graph.vertex import Graph
@@ -80,18 +80,18 @@ def _place(graphs: Sequence[Graph], stage: Stage, left: Left) -> tuple[Run, tupl
 
     The copy below it waits for nobody, and where the files are others, what stands above the copy need not run again.
     """
-    place, doubts = left.maker, list[str]()
-    passed: list[str] = []
+    place, doubts = left.maker, list[Instruction]()
+    passed: list[Instruction] = []
     for below in stage.instructions[stage.instructions.index(left.maker) + 1 :]:
         if not isinstance(below, Run | Copy) and below.keyword not in _CALM:
             break
         need = uses(graphs, left, below)
         if need.needed:
             break
-        passed += [need.doubt] if need.doubt else []
+        passed += [below] if need.doubt else []
         if isinstance(below, Run):
             place, doubts = below, list(passed)
-    return place, tuple(doubts)
+    return place, (untouched(left, doubts),) if doubts else ()
 
 
 _CALM = frozenset({"ARG", "ENV", "LABEL", "EXPOSE", "WORKDIR", "CMD", "ENTRYPOINT", "STOPSIGNAL", "HEALTHCHECK"})
