@@ -1,15 +1,19 @@
 """`layerwise bench` as far as it goes without an engine; tests/docker/test_bench.py has one."""
 
+import os
 import signal
 from types import SimpleNamespace
 
 import pytest
 from tests.report.benches import montage
 
+from layerwise.builder.checkout import project_of
 from layerwise.cli import bench
 from layerwise.cli.benching import buildx_line, ended_in_order, seconds_of, with_line
 from layerwise.errors import UsageError
 from layerwise.project import Wanted
+from layerwise.prove.bench.opening import home_of
+from layerwise.store.place import state_directory
 
 
 @pytest.fixture
@@ -100,6 +104,28 @@ def test_there_is_nothing_to_clean_where_nothing_was_measured(place, monkeypatch
     monkeypatch.setenv("PATH", f"{docker.parent}:/usr/bin:/bin")
     called = place.call("bench", "--clean")
     assert (called.code, called.out, called.err) == (0, "", "layerwise: no bench has left anything\n")
+
+
+@pytest.mark.parametrize("text", [None, "FROM\n", "COPY a b\n"])
+def test_what_a_bench_left_goes_though_its_dockerfile_has_gone_or_is_broken(place, monkeypatch, tmp_path, text):
+    docker = tmp_path / "bin" / "docker"
+    docker.parent.mkdir()
+    docker.write_text("#!/bin/sh\nexit 0\n")
+    docker.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{docker.parent}:/usr/bin:/bin")
+    killed = home_of(state_directory(os.environ), project_of(place.root)) / "0123456789"
+    killed.mkdir(parents=True)
+    dockerfile = place.root / "Dockerfile"
+    dockerfile.unlink() if text is None else dockerfile.write_text(text)
+    called = place.call("bench", "--clean")
+    assert (called.code, called.err) == (0, "layerwise: removed what 1 bench had left\n")
+    assert not killed.exists()
+
+
+def test_no_directory_is_none_to_clean(place):
+    called = place.call("bench", "--clean", "nowhere")
+    assert (called.code, called.out) == (2, "")
+    assert "nowhere: no such directory" in called.err
 
 
 def test_the_page_is_one_file(monkeypatch, tmp_path, capsys):

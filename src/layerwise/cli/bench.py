@@ -12,6 +12,7 @@ from typing import Any
 import click
 
 from layerwise.analysis import Analysis
+from layerwise.builder.drive.command_line import CommandLine
 from layerwise.cli.benching import (
     buildx_line,
     clean,
@@ -29,9 +30,9 @@ from layerwise.cli.measured import known_proofs, measured_project
 from layerwise.cli.options import Building, build_options, buildx_options, wanted
 from layerwise.cli.planning import options_of as plan_options
 from layerwise.cli.settings import Settings, settings, store_option
-from layerwise.errors import BuildFailed
+from layerwise.errors import BuildFailed, DockerfileError, UsageError
 from layerwise.plan import plan
-from layerwise.project import Project
+from layerwise.project import Project, Wanted, open_project
 from layerwise.prove.bench.result import Bench, Side
 from layerwise.prove.bench.scenarios import listed
 from layerwise.prove.bench.stand import place_in
@@ -81,12 +82,12 @@ def command(**options: Any) -> int:
     asked = Asked(**{name: options.pop(name) for name in Asked.__slots__})
     line = buildx_line(buildx_options())
     what = with_line(wanted(**options), line)
+    if asked.clean:
+        return _clean(_settings_of(what, asked.store), line)
     budget_s = None if asked.budget is None else seconds_of(asked.budget)
     project = measured_project(what, asked.store)
     found = settings(asked.store, project.context_path)
     subject = subject_of(project, found, options_of(project, what, line).arguments())
-    if asked.clean:
-        return _clean(subject, found)
     how = How(runs=asked.runs, budget_s=budget_s, edits=own_edits(project), private=asked.private)
     try:
         with ended_in_order():
@@ -104,7 +105,7 @@ def _measure(asked: Asked, project: Project, subject: Subject, how: How, found: 
     wanted_scenarios = listed(project.analysis, inside, asked.scenarios)
     with found.store() as kept:
         if not asked.resume:
-            clean(subject, found, kept)
+            clean(found, kept, subject.options)
         with session(subject, how, found, kept, sides.values()) as opened:
             _show(asked, opened.measure(sides, wanted_scenarios.measured, wanted_scenarios))
         found.retain(kept, {subject.project})
@@ -120,9 +121,20 @@ def _sides(asked: Asked, project: Project) -> dict[Side, Analysis]:
     return {Side.BEFORE: project.analysis, Side.AFTER: made.after}
 
 
-def _clean(subject: Subject, found: Settings) -> int:
+def _settings_of(what: Wanted, store: str | None) -> Settings:
+    """Return the settings of what was measured, also where its Dockerfile has gone since, or says nonsense."""
+    try:
+        directory: str | None = open_project(what).context_path
+    except (UsageError, DockerfileError):
+        directory = what.path
+        if not pathlib.Path(directory or ".").is_dir():
+            raise
+    return settings(store, directory)
+
+
+def _clean(found: Settings, line: CommandLine) -> int:
     with found.store() as kept:
-        removed, waiting = clean(subject, found, kept)
+        removed, waiting = clean(found, kept, line.arguments())
     if removed:
         say(f"removed what {removed} bench{'es' * (removed > 1)} had left")
     elif not waiting:

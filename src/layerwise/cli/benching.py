@@ -17,7 +17,6 @@ from layerwise.builder import buildx
 from layerwise.builder.checkout import read_checkout
 from layerwise.builder.drive.command_line import CommandLine, parse
 from layerwise.builder.drive.flags import BUILDX, Flags, read_help
-from layerwise.builder.redact import Redactor
 from layerwise.cli.settings import Settings
 from layerwise.config.scenarios import OwnEdit
 from layerwise.errors import BuilderError, UsageError
@@ -165,7 +164,15 @@ def session(
     require_builder(found)
     redact = found.redactor()
     home = home_of(state_directory(found.environment), found.project)
-    engine = _engine(subject, found, kept, redact)
+    label = Label(
+        project=subject.project,
+        dockerfile=subject.named,
+        context=str(subject.context),
+        commit=subject.commit,
+        bench="",
+        scenario="",
+    )
+    engine = DockerEngine(found.environment, _line(subject.options), kept, redact, label)
 
     def masked(text: str) -> None:
         say(redact.text(text))
@@ -175,8 +182,13 @@ def session(
         yield made
 
 
-def clean(subject: Subject, found: Settings, kept: Store) -> tuple[int, int]:
-    """Remove what benches of a project have left.
+def clean(found: Settings, kept: Store, options: Sequence[str]) -> tuple[int, int]:
+    """Remove what benches of a project have left, whatever its Dockerfile says by now.
+
+    Args:
+        found: The project's settings.
+        kept: Where its builds are kept.
+        options: Of ``docker buildx build``, which name the builder.
 
     Returns:
         Of how many benches all was removed, and of how many something waits for another build to end.
@@ -186,7 +198,8 @@ def clean(subject: Subject, found: Settings, kept: Store) -> tuple[int, int]:
         BuilderError: There is no docker here, or no builder that answers.
     """
     require_builder(found)
-    engine = _engine(subject, found, kept, found.redactor())
+    label = Label(project=found.project, dockerfile="", context="", commit="", bench="", scenario="")
+    engine = DockerEngine(found.environment, _line(options), kept, found.redactor(), label)
     return cleaned(engine, home_of(state_directory(found.environment), found.project), say)
 
 
@@ -222,16 +235,8 @@ def say(text: str) -> None:
     click.echo(f"layerwise: {text}", err=True)
 
 
-def _engine(subject: Subject, found: Settings, kept: Store, redact: Redactor) -> DockerEngine:
-    label = Label(
-        project=subject.project,
-        dockerfile=subject.named,
-        context=str(subject.context),
-        commit=subject.commit,
-        bench="",
-        scenario="",
-    )
-    return DockerEngine(found.environment, parse(subject.options, BUILDX, _further), kept, redact, label)
+def _line(options: Sequence[str]) -> CommandLine:
+    return parse(tuple(options), BUILDX, _further)
 
 
 def _further() -> Flags:
