@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import NamedTuple
 from uuid import uuid4
 
-from dev.demo import engine_environment
 from dev.honest import RECIPES, build, dockerfile
+from dev.programs import needed_engine
 from dev.unpacked import differing, made_by_the_engine, unpack
 
 from layerwise.oci.image import Image
@@ -54,15 +54,14 @@ class Agreement(NamedTuple):
 
 
 def main(argv: Sequence[str]) -> int:
-    """Build, compare and print the table; gives 1 where something is wrong, 4 without an engine."""
+    """Build, compare and print the table; gives 1 where something is wrong, 4 without an engine or root."""
     parser = argparse.ArgumentParser(prog="python -m dev.agreement", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"only pairs with these of {', '.join(RECIPES)}")
     names = parser.parse_args(argv).names
-    environment = engine_environment()
-    if environment is None or os.geteuid():
-        print("no Docker engine here (dev/engine status says why), or not root", file=sys.stderr)
+    needed_engine()
+    if os.geteuid():
+        print("this needs root", file=sys.stderr)
         return 4
-    os.environ.update(environment)
     columns = zip(("paths", "verify", "oracle", "both", "verify only", "oracle only"), _WIDTHS, strict=True)
     print(f"{'pair':26}{''.join(f'{title:>{width}}' for title, width in columns)}  verdict", flush=True)
     pairs = [pair for pair in (*((name, name) for name in RECIPES), *UNLIKE) if not names or {*pair} & {*names}]

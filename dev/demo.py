@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -28,10 +28,10 @@ from pathlib import Path
 from dev.leavings import Leavings, removed_at_the_end
 from dev.montage_history import plan_history, read_example, write_history
 from dev.montage_stand_ins import Engine, build_arguments, download_server, ensure_base
+from dev.programs import engine_environment, layerwise
 
 from layerwise.builder.isolation import Scope
 
-ROOT = Path(__file__).resolve().parent.parent
 CODE = "src/montage/cli.py"
 IMAGES = "layerwise-demo"
 _FIRST = "0" * 40
@@ -96,10 +96,9 @@ def main(argv: Sequence[str]) -> int:
         repository = directory / "montage"
         write_history(plan_history(read_example(), 150), repository)
         if not options.kept:
-            plan = [sys.executable, "-m", "layerwise.cli", "optimize", "--diff", "."]
-            subprocess.run(plan, cwd=repository, check=True)
-        if environment is None:
-            print("\nNo Docker engine here: a plan is all that can be shown (dev/engine status says why).")
+            layerwise("optimize", "--diff", ".", cwd=repository, stdout=None)
+        if isinstance(environment, str):
+            print(f"\nNo Docker engine here, so a plan is all that can be shown: {environment}")
             return 0
         os.environ.update(environment)
         leavings = stack.enter_context(removed_at_the_end(Engine.of(os.environ), IMAGES))
@@ -126,16 +125,6 @@ def main(argv: Sequence[str]) -> int:
     return different
 
 
-def engine_environment() -> dict[str, str] | None:
-    """Return the variables of the engine that dev/engine brought up, None where there is none."""
-    command = [str(ROOT / "dev" / "engine"), "env", "--json"]
-    answer = subprocess.run(command, check=False, capture_output=True, text=True)
-    if answer.returncode:
-        return None
-    environment: dict[str, str] = json.loads(answer.stdout)
-    return environment
-
-
 def _variants(directory: Path, repository: Path, options: argparse.Namespace) -> tuple[Variant, Variant]:
     text, settings = _kept(options.kept) if options.kept else _plan(directory, repository, options)
     original = Variant("original", directory / "Dockerfile.original", directory / "context-original")
@@ -155,32 +144,29 @@ def _kept(directory: Path) -> tuple[str, tuple[str, ...]]:
 
 def _plan(directory: Path, repository: Path, options: argparse.Namespace) -> tuple[str, tuple[str, ...]]:
     """Plan as it is asked for; gives the rewritten Dockerfile and the build settings."""
-    document = [sys.executable, "-m", "layerwise.cli", "optimize", "--format", "json", "."]
+    demand, store = ["--format=json", "."], directory / "store.db"
     if options.verify:
         engine = Engine.of(os.environ)
         ensure_base(engine, [options.platform])
-        document += ["--verify", f"--platform={options.platform}", "--"]
-        document += [*build_arguments(engine, [options.platform]), f"--build-arg=GIT_COMMIT={_FIRST}"]
-    environment = {**os.environ, "LAYERWISE_STORE": f"sqlite:///{directory}/store.db"}
+        demand += ["--verify", f"--platform={options.platform}", "--"]
+        demand += [*build_arguments(engine, [options.platform]), f"--build-arg=GIT_COMMIT={_FIRST}"]
     if options.push:
-        _record(repository, options.platform, environment)
-    answer = subprocess.run(document, cwd=repository, check=True, stdout=subprocess.PIPE, text=True, env=environment)
-    plan = json.loads(answer.stdout)
+        _record(repository, options.platform, store)
+    plan = json.loads(layerwise("optimize", *demand, cwd=repository, store=store).stdout)
     edits = (f"{edit['pass']} (line {edit['line']}, {edit['safety']})" for edit in plan["edits"])
     settings = (f"{one['option']} ({one['basis']})" for one in plan["settings"].values()) if options.push else ()
     print("\nBuilt with:", *edits, *settings, sep="\n  ")
     return plan["dockerfile"], tuple(one["option"] for one in plan["settings"].values())
 
 
-def _record(repository: Path, platform: str, environment: Mapping[str, str]) -> None:
+def _record(repository: Path, platform: str, store: Path) -> None:
     engine = Engine.of(os.environ)
     ensure_base(engine, [platform])
     print("\nRecording a build without the cache", flush=True)
     build = ["docker", "buildx", "build", "--progress=quiet", "--no-cache", "--provenance=false", "--push"]
     build += [f"--platform={platform}", f"--tag={engine.image(f'{IMAGES}:recorded')}"]
     build += [*build_arguments(engine, [platform]), f"--build-arg=GIT_COMMIT={_FIRST}", "."]
-    record = [sys.executable, "-m", "layerwise.cli", "record", "--", *build]
-    subprocess.run(record, cwd=repository, check=True, env=environment, stdout=subprocess.DEVNULL)
+    layerwise("record", "--", *build, cwd=repository, store=store)
 
 
 def _measure(
@@ -242,7 +228,7 @@ def _compare(variants: tuple[Variant, Variant], platform: str, directory: Path) 
         archives.append(str(directory / f"{variant.name}.tar"))
         _build(variant, platform, arguments, f"--output=type=oci,dest={archives[-1]}")
     print("\nImages after the last build", flush=True)
-    return subprocess.run([sys.executable, "-m", "layerwise.cli", "verify", *archives], check=False).returncode
+    return layerwise("verify", *archives, stdout=None, check=False).returncode
 
 
 def table(variants: tuple[Variant, Variant], platform: str) -> Iterator[str]:

@@ -8,8 +8,6 @@ comment in a manifest; that of npm, whose packages the Dockerfile itself names, 
 
 import argparse
 import json
-import os
-import subprocess
 import sys
 import tempfile
 import uuid
@@ -18,10 +16,10 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from dev.demo import engine_environment
 from dev.leavings import removed_at_the_end
 from dev.montage_history import plan_history, read_example, write_history
-from dev.montage_stand_ins import Engine, build_arguments, download_server, ensure_base
+from dev.montage_stand_ins import build_arguments, download_server, ensure_base
+from dev.programs import layerwise, needed_engine
 
 from layerwise.builder.isolation import Scope
 
@@ -35,12 +33,7 @@ MORE = ("args", "code+args")
 def main(argv: Sequence[str]) -> int:
     """Prove and print; gives the exit code of `layerwise prove`, 4 without an engine."""
     options = _parser().parse_args(argv)
-    environment = engine_environment()
-    if environment is None:
-        print("no Docker engine here (dev/engine status says why)", file=sys.stderr)
-        return 4
-    os.environ.update(environment)
-    engine = Engine.of(os.environ)
+    engine = needed_engine()
     ensure_base(engine, [PLATFORM])
     with (
         tempfile.TemporaryDirectory(prefix="layerwise-guide-") as made,
@@ -49,22 +42,23 @@ def main(argv: Sequence[str]) -> int:
     ):
         repository = Path(made) / "montage"
         write_history(plan_history(read_example(), 150), repository)
-        os.environ["LAYERWISE_STORE"] = f"sqlite:///{made}/store.db"
+        store = Path(made) / "store.db"
         # For buildx alone, as in dev.demo: the plan is made for the image that the Dockerfile names.
         given = build_arguments(engine, [PLATFORM])
         build = ("docker", "buildx", "build", "--progress=quiet", "--provenance=false", f"--tag={IMAGES}:recorded")
-        _layerwise(repository, "record", "--", *build, *Scope(uuid.uuid4().hex).options(), *given, ".")
+        scoped = (*build, *Scope(uuid.uuid4().hex).options())
+        layerwise("record", "--", *scoped, *given, ".", cwd=repository, store=store)
         demand = [f"--platform={PLATFORM}", f"--runs={options.runs}", *(f"--scenario={one}" for one in (*AIMS, *MORE))]
         demand += [f"--budget={options.budget}"] if options.budget else []
         demand += [f"--html={options.html.resolve()}"] if options.html else []
-        ended, output = _layerwise(repository, "prove", *demand, "--format=json", ".", "--", *given)
-    if ended not in (0, 1):
-        return ended
-    proof = json.loads(output)
+        demand += ["--format=json", "."]
+        done = layerwise("prove", *demand, "--", *given, cwd=repository, store=store, check=False)
+    if done.returncode not in (0, 1):
+        return done.returncode
     if options.json:
-        options.json.write_text(output)
-    print(*table(proof), sep="\n")
-    return ended
+        options.json.write_text(done.stdout)
+    print(*table(json.loads(done.stdout)), sep="\n")
+    return done.returncode
 
 
 def table(proof: Mapping[str, Any]) -> Iterator[str]:
@@ -87,12 +81,6 @@ def table(proof: Mapping[str, Any]) -> Iterator[str]:
     yield from (f"kept: {one['pass']}, line {one['line']}: {one['why']}" for one in proof["kept"])
     yield from (f"dropped: {one['pass']}, line {one['line']}: {one['reason']}" for one in proof["dropped"])
     yield from proof["notes"]
-
-
-def _layerwise(cwd: Path, command: str, *arguments: str) -> tuple[int, str]:
-    line = [sys.executable, "-m", "layerwise.cli", command, *arguments]
-    done = subprocess.run(line, cwd=cwd, check=False, stdout=subprocess.PIPE, text=True)
-    return done.returncode, done.stdout
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -23,12 +23,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from dev.demo import engine_environment
 from dev.hand_app import ADDED, CODE, EXAMPLE, REQUIREMENTS, application, history
 from dev.hand_table import HAND, ORIGINAL, OURS, VARIANTS, Built, Row, accounts, is_within, median_s, table
 from dev.leavings import removed_at_the_end
 from dev.montage_history import write_history
 from dev.montage_stand_ins import Engine
+from dev.programs import layerwise, needed_engine
 from dev.public_build import PLATFORM, BuildFailed, Variant, compared
 
 SCENARIOS = ("cold", "unchanged", "code+args", "pip")
@@ -41,12 +41,7 @@ _FIRST = "0" * 40
 def main(argv: Sequence[str]) -> int:
     """Plan, build and compare; gives 1 where images differ, 3 where something does not build, 4 without an engine."""
     options = _parser().parse_args(argv)
-    environment = engine_environment()
-    if environment is None:
-        print("no Docker engine here (dev/engine status says why)", file=sys.stderr)
-        return 4
-    os.environ.update(environment)
-    engine = Engine.of(os.environ)
+    engine = needed_engine()
     bases = _base_contexts(engine)
     asked = [name for name in SCENARIOS if name == "cold" or name in (options.scenario or SCENARIOS)]
     with tempfile.TemporaryDirectory(prefix="layerwise-hand-") as made:
@@ -59,7 +54,7 @@ def main(argv: Sequence[str]) -> int:
                 dockerfiles = {ORIGINAL: EXAMPLE / "Dockerfile", HAND: EXAMPLE / "Dockerfile.hand", OURS: plan}
                 rows, last = _measured(dockerfiles, repository, directory, bases, asked, options)
                 images = compared(last[ORIGINAL], last[OURS], ".", directory)
-        except BuildFailed as failed:
+        except (BuildFailed, subprocess.CalledProcessError) as failed:
             print(failed, file=sys.stderr)
             return 3
     print(f"\n{PLATFORM}, seconds, measured, median of {options.runs}, --output=type=image for all three\n")
@@ -102,32 +97,21 @@ def _plan(repository: Path, directory: Path, bases: Sequence[str], *, verify: bo
     planned = directory / "planned"
     shutil.copytree(repository, planned, symlinks=True)
     (planned / "layerwise.toml").write_text("cold_weight = 1\n")
-    environment = {**os.environ, "LAYERWISE_STORE": f"sqlite:///{directory}/store.db"}
+    store = directory / "store.db"
     given = (*bases, f"--build-arg=GIT_COMMIT={_FIRST}")
     build = ("docker", "buildx", "build", "--progress=quiet", "--provenance=false", "--no-cache")
     output = f"--output=type=image,name={_tag('recorded')}"
-    _layerwise("record", "--", *build, f"--platform={PLATFORM}", output, *given, ".", cwd=planned, env=environment)
+    layerwise("record", "--", *build, f"--platform={PLATFORM}", output, *given, ".", cwd=planned, store=store)
     demand = ["--format=json", "."]
     if verify:
         demand += ["--verify", f"--platform={PLATFORM}", "--", "--network=host", *given]
-    plan = json.loads(_layerwise("optimize", *demand, cwd=planned, env=environment))
+    plan = json.loads(layerwise("optimize", *demand, cwd=planned, store=store).stdout)
     edits = (f"{edit['pass']} (line {edit['line']}, {edit['safety']})" for edit in plan["edits"])
     print("Ours, as planned with:", *edits, sep="\n  ")
     written = directory / "Dockerfile.ours"
     written.write_text(plan["dockerfile"])
     print("", written.read_text(), sep="\n", flush=True)
     return written
-
-
-def _layerwise(command: str, *arguments: str, cwd: Path, env: Mapping[str, str]) -> str:
-    line = [sys.executable, "-m", "layerwise.cli", command, *arguments]
-    done = subprocess.run(
-        line, cwd=cwd, env=env, check=False, stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True
-    )
-    if done.returncode:
-        message = f"layerwise {command} ended with {done.returncode}"
-        raise BuildFailed(message)
-    return done.stdout
 
 
 def _measured(

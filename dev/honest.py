@@ -14,8 +14,8 @@ import uuid
 from collections.abc import Sequence
 from pathlib import Path
 
-from dev.demo import engine_environment
 from dev.montage_stand_ins import Engine, base_image
+from dev.programs import needed_engine
 
 from layerwise.builder.isolation import Scope
 from layerwise.oci.places import read_images
@@ -129,11 +129,7 @@ def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m dev.honest", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"only these of {', '.join(RECIPES)}")
     names = parser.parse_args(argv).names or list(RECIPES)
-    environment = engine_environment()
-    if environment is None:
-        print("no Docker engine here; dev/engine status says why", file=sys.stderr)
-        return 4
-    os.environ.update(environment)
+    needed_engine()
     return max([_report(name) for name in names])
 
 

@@ -21,10 +21,10 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from dev.demo import engine_environment
 from dev.leavings import removed_at_the_end
 from dev.montage_history import plan_history, read_example, write_history
 from dev.montage_stand_ins import Engine, build_arguments, download_server, ensure_base
+from dev.programs import engine_environment, layerwise
 
 from layerwise.builder.isolation import Scope
 
@@ -66,8 +66,8 @@ WAYS = (
 def main(argv: Sequence[str]) -> int:
     """Build in each way; gives 3 where a build fails, 4 without both engines."""
     options = _parser().parse_args(argv)
-    environment = engine_environment() or {}
-    if not environment.get("LAYERWISE_SECOND_DOCKER_HOST") or "linux/arm64" not in environment["LAYERWISE_PLATFORMS"]:
+    environment = engine_environment()
+    if isinstance(environment, str) or not _is_enough(environment):
         print("needs both engines and arm64: dev/engine up --arm64 --second", file=sys.stderr)
         return 4
     with tempfile.TemporaryDirectory(prefix="layerwise-platforms-") as made, ExitStack() as stack:
@@ -99,6 +99,11 @@ def main(argv: Sequence[str]) -> int:
     return 0
 
 
+def _is_enough(environment: Mapping[str, str]) -> bool:
+    second = environment.get("LAYERWISE_SECOND_DOCKER_HOST")
+    return bool(second) and "linux/arm64" in environment["LAYERWISE_PLATFORMS"]
+
+
 def _repository(way: Way) -> str:
     return f"layerwise-platforms/{way.scope}"
 
@@ -122,19 +127,18 @@ def _built(way: Way, engine: Engine, repository: Path, run: str) -> float | None
     print(f"\n== {way.name}", flush=True)
     spent = 0.0
     for options in way.calls:
-        command = [sys.executable, "-m", "layerwise.cli", "build", "--push", *options]
-        command += [f"--tag={engine.image(f'{_repository(way)}:{run}')}"]
+        command = ["--push", *options, f"--tag={engine.image(f'{_repository(way)}:{run}')}"]
         command += Scope(f"{run}-{way.scope}").options()  # the engine's cache is neither used nor pruned
         command += [*build_arguments(engine, PLATFORMS), f"--build-arg=GIT_COMMIT={'0' * 40}", "."]
         os.sync()  # what the build before has yet to write is not charged to this one
         begun = time.monotonic()
-        done = subprocess.run(command, cwd=repository, capture_output=True, text=True, check=False)
+        done = layerwise("build", *command, cwd=repository, stderr=subprocess.PIPE, check=False)
         spent += time.monotonic() - begun
         ours = [line for line in done.stderr.splitlines() if line.startswith("layerwise: ")]
         print(*(ours if done.returncode == 0 else [done.stderr[-4000:]]), sep="\n", flush=True)
         if done.returncode:
             return None
-        subprocess.run([sys.executable, "-m", "layerwise.cli", "report"], cwd=repository, check=True)
+        layerwise("report", cwd=repository, stdout=None)
     return spent
 
 

@@ -9,7 +9,6 @@ are in the list as `edits`.
 import argparse
 import json
 import os
-import shlex
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -23,7 +22,7 @@ from dev.leavings import removed_at_the_end
 from dev.montage_stand_ins import Engine
 from dev.proved_results import keep
 from dev.proved_table import text
-from dev.public import each, today, work
+from dev.public import each, output_of, today, work
 from dev.public_build import Variant, options_of
 from dev.public_repositories import Subject
 
@@ -41,8 +40,6 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--keep", action="store_true", help="keep the results in dev/proved.results.json")
     options = parser.parse_args(argv)
     results = each(options.names, lambda subject, bases: _result(subject, bases, options))
-    if results is None:
-        return 4
     return int(any("failed" in one for one in results))
 
 
@@ -68,7 +65,7 @@ def _proved(
         (root / "layerwise.toml").write_text(_scenarios(subject.edits), "utf-8")
     store = directory / "store.db"
     what = (f"--file={subject.dockerfile}", *given, subject.context)
-    priors = json.loads(_layerwise(root, store, "optimize", "--format=json", *what))
+    priors = json.loads(output_of(root, store, "optimize", "--format=json", *what))
     variant = Variant("recorded", root / subject.dockerfile, root, given)
     # Loaded into the engine's store, as the builds of the proof are: exporting and unpacking are part of both.
     build = (
@@ -81,13 +78,13 @@ def _proved(
         "--load",
     )
     with removed_at_the_end(replace(Engine.of(os.environ), registry=None), IMAGES):  # none is pushed
-        _layerwise(root, store, "record", "--", *build, *variant.isolation, *what)
-    second = json.loads(_layerwise(root, store, "optimize", "--format=json", *what))
+        output_of(root, store, "record", "--", *build, *variant.isolation, *what)
+    second = json.loads(output_of(root, store, "optimize", "--format=json", *what))
     demand = ("--format=json", f"--runs={options.runs}", f"--budget={options.budget}", "--network=host")
-    proof = json.loads(_layerwise(root, store, "prove", *demand, *what))
+    proof = json.loads(output_of(root, store, "prove", *demand, *what))
     # `prove` builds nothing for a plan that changes nothing: the file as it stands is measured all the same.
     scenarios = [f"--scenario={name}" for name in subject.scenarios]
-    bench = proof if proof["builds"] else json.loads(_layerwise(root, store, "bench", *demand, *scenarios, *what))
+    bench = proof if proof["builds"] else json.loads(output_of(root, store, "bench", *demand, *scenarios, *what))
     return {
         "runs": options.runs,
         "priors": _predicted(priors),
@@ -106,16 +103,6 @@ def _predicted(plan: Mapping[str, Any]) -> dict[str, Any]:
     rows = [one for one in plan["scenarios"] if one["platform"] == "linux/amd64"]
     edits = sorted(f"{one['pass']}:{one['line']}" for one in plan["edits"])
     return {"edits": edits, "scenarios": {one["name"]: [one["before_s"], one["after_s"]] for one in rows}}
-
-
-def _layerwise(root: Path, store: Path, command: str, *arguments: str) -> str:
-    line = [sys.executable, "-m", "layerwise.cli", command, *arguments]
-    print(f"  layerwise {shlex.join(line[3:])}", file=sys.stderr, flush=True)
-    environment = os.environ | {"LAYERWISE_STORE": f"sqlite:///{store}"}
-    done = subprocess.run(line, cwd=root, check=False, env=environment, capture_output=True, text=True)
-    print(done.stderr, file=sys.stderr, end="", flush=True)
-    done.check_returncode()
-    return done.stdout
 
 
 @contextmanager

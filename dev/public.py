@@ -10,7 +10,7 @@ second time, to tell what it never builds the same, and the rewrites one pass at
 
 import argparse
 import json
-import os
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -21,9 +21,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from dev.demo import engine_environment
 from dev.field_checkout import checked_out
-from dev.montage_stand_ins import Engine
+from dev.programs import layerwise, needed_engine
 from dev.public_build import (
     BuildFailed,
     Variant,
@@ -55,23 +54,18 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--plan", action="store_true", help="only plan, and print the rewritten file")
     options = parser.parse_args(argv)
     results = each(options.names, lambda subject, bases: _result(subject, bases, options))
-    if results is None:
-        return 4
     return int(any(one.get("real") for one in results))
 
 
-def each(
-    names: Sequence[str], result: Callable[[Subject, Mapping[str, str]], dict[str, Any]]
-) -> list[dict[str, Any]] | None:
-    """Return what comes of each Dockerfile that is named, all where none is; None without an engine, which is said."""
-    environment = engine_environment()
-    if environment is None:
-        print("no engine: dev/engine status says why", file=sys.stderr)
-        return None
-    os.environ.update(environment)
+def each(names: Sequence[str], result: Callable[[Subject, Mapping[str, str]], dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return what comes of each Dockerfile that is named, all where none is.
+
+    Raises:
+        SystemExit: There is no engine, which is said.
+    """
+    engine = needed_engine()
     stand_ins, subjects = read()
     chosen = [one for one in subjects if not names or any(name in one.name for name in names)]
-    engine = Engine.of(os.environ)
     bases = base_images(engine, stand_ins, {base for one in chosen for base in one.bases.values()})
     try:
         return [result(one, bases) for one in chosen]
@@ -102,6 +96,19 @@ def work(subject: Subject, mirror: Path) -> Iterator[tuple[Path, Path]]:
         for change in subject.adapted:
             change.make(checkout.root)
         yield checkout.root, Path(directory)
+
+
+def output_of(root: Path, store: Path, *arguments: str) -> str:
+    """Return the output of layerwise, run in a checkout; what it says besides is shown.
+
+    Raises:
+        subprocess.CalledProcessError: It failed; the error holds what it said.
+    """
+    print(f"  {shlex.join(('layerwise', *arguments))}", file=sys.stderr, flush=True)
+    done = layerwise(*arguments, cwd=root, store=store, stderr=subprocess.PIPE, check=False)
+    print(done.stderr, file=sys.stderr, end="", flush=True)
+    done.check_returncode()
+    return done.stdout
 
 
 def _measured(
@@ -175,14 +182,9 @@ def _same(file: str, there: Path, here: Path) -> None:
 
 
 def _optimize(subject: Subject, root: Path, original: Variant, more: Sequence[str]) -> dict[str, Any]:
-    command = [sys.executable, "-m", "layerwise.cli", "optimize", "--format=json", f"--file={subject.dockerfile}"]
-    command += [*original.options, *more, subject.context]
-    command += ["--", *original.isolation] if "--verify" in more else []
-    store = f"sqlite:///{original.root.parent}/store.db"
-    environment = os.environ | {"LAYERWISE_STORE": store}
-    done = subprocess.run(command, cwd=root, check=True, env=environment, capture_output=True, text=True)
-    print(done.stderr, file=sys.stderr, end="")
-    found: dict[str, Any] = json.loads(done.stdout)
+    demand = ["--format=json", f"--file={subject.dockerfile}", *original.options, *more, subject.context]
+    demand += ["--", *original.isolation] if "--verify" in more else []
+    found: dict[str, Any] = json.loads(output_of(root, original.root.parent / "store.db", "optimize", *demand))
     return found
 
 

@@ -10,7 +10,6 @@ examples/montage/README.md.
 import argparse
 import json
 import os
-import subprocess
 import sys
 import tempfile
 import uuid
@@ -19,10 +18,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import msgspec
-from dev.demo import engine_environment
 from dev.leavings import Leavings, removed_at_the_end
 from dev.montage_history import plan_history, read_example, write_history
 from dev.montage_stand_ins import Engine, build_arguments, download_server, ensure_base
+from dev.programs import layerwise, needed_engine
 
 from layerwise.builder.checkout import project_of
 from layerwise.builder.isolation import Scope
@@ -63,8 +62,8 @@ class Bench:
         Raises:
             subprocess.CalledProcessError: The build failed.
         """
-        command = [*_layerwise("record"), "--", *self.command, f"--build-arg=GIT_COMMIT={self.commit}", "."]
-        subprocess.run(command, cwd=self.repository, check=True)
+        command = (*self.command, f"--build-arg=GIT_COMMIT={self.commit}", ".")
+        layerwise("record", "--", *command, cwd=self.repository, stdout=None)
 
     def predicted(self) -> dict[str, float]:
         """Predicted seconds of each scenario, all platforms at once, with what the store knows now."""
@@ -80,7 +79,7 @@ class Bench:
     def say(self, *arguments: str) -> None:
         """Run layerwise in the repository and show what it says."""
         print(f"\n$ layerwise {' '.join(arguments)}\n", flush=True)
-        subprocess.run(_layerwise(*arguments), cwd=self.repository, check=True)
+        layerwise(*arguments, cwd=self.repository, stdout=None)
 
 
 def main(argv: Sequence[str]) -> int:
@@ -90,14 +89,10 @@ def main(argv: Sequence[str]) -> int:
     parser.add_argument("--keep", type=Path, metavar="DIR", help="keep repository and store there")
     parser.add_argument("--records", type=Path, metavar="FILE", help="write the records there too, one a line")
     options = parser.parse_args(argv)
-    environment = engine_environment()
-    if environment is None:
-        print("No Docker engine here (dev/engine status says why), so nothing can be recorded.", file=sys.stderr)
-        return 4
-    os.environ.update(environment)
+    engine = needed_engine()
     platforms = tuple(options.platform or PLATFORMS)
     with tempfile.TemporaryDirectory(prefix="layerwise-recorded-") as made, download_server():
-        with removed_at_the_end(Engine.of(os.environ), IMAGES) as leavings:
+        with removed_at_the_end(engine, IMAGES) as leavings:
             bench = _record(options.keep or Path(made), platforms, leavings)
         if options.records:
             options.records.write_bytes(b"".join(_lines(bench)))
@@ -154,8 +149,8 @@ def _bench(directory: Path, platforms: tuple[str, ...]) -> Bench:
 
 def _dominant(bench: Bench, platforms: Sequence[str]) -> None:
     """Print which steps of the cold build dominate each platform."""
-    cold = [*_layerwise("report"), f"^{len(SCENARIOS) - 1}", "--format", "json"]
-    document = json.loads(subprocess.run(cold, cwd=bench.repository, check=True, capture_output=True).stdout)
+    cold = layerwise("report", f"^{len(SCENARIOS) - 1}", "--format=json", cwd=bench.repository)
+    document = json.loads(cold.stdout)
     for platform in document["platforms"]:
         if platform["platform"] not in platforms:
             continue
@@ -181,10 +176,6 @@ def predictions(repository: Path, store: str, platforms: tuple[str, ...]) -> dic
     """Predicted seconds of each scenario, all platforms at once, with what a store knows."""
     analysis = measured_project(Wanted(str(repository), platforms=platforms), store).analysis
     return {scenario.name: analysis.scenario_s(scenario) for scenario in analysis.facts.scenarios}
-
-
-def _layerwise(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "layerwise.cli", *arguments]
 
 
 def _append(path: Path, line: str) -> None:

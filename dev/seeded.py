@@ -12,8 +12,9 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from dev.montage_stand_ins import Engine
+from dev.programs import needed_engine
 from dev.seeds import project, slow_bundle, wrong_files
-from tests.docker.engine import Engine, engine_that_is_up
 
 from layerwise import catalogue
 from layerwise.cli.benching import buildx_line
@@ -37,10 +38,7 @@ def main(argv: Sequence[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m dev.seeded", description=__doc__)
     parser.add_argument("--runs", type=int, default=3, help="builds of the scenario on each side")
     runs = parser.parse_args(argv).runs
-    engine = engine_that_is_up()
-    if isinstance(engine, str):
-        print(engine, file=sys.stderr)
-        return 4
+    engine = needed_engine()
     with tempfile.TemporaryDirectory(prefix="layerwise-seeded-") as directory:
         shown = proved(engine, Path(directory), runs)
     render(proof_text(shown.settled.proved, shown.recorded))
@@ -54,8 +52,7 @@ def main(argv: Sequence[str]) -> int:
 
 def proved(engine: Engine, directory: Path, runs: int) -> Shown:
     """Write the project below a directory and prove its plan, with the two passes among the others."""
-    own = {"LAYERWISE_STORE": f"sqlite:///{directory}/builds.db", "XDG_STATE_HOME": str(directory / "state")}
-    os.environ.update({**engine.environment, **own})
+    os.environ |= {"LAYERWISE_STORE": f"sqlite:///{directory}/builds.db", "XDG_STATE_HOME": str(directory / "state")}
     place = directory / "seeded"
     place.mkdir()
     project.write(place, engine.image("debian:bookworm-slim"))

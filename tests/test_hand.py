@@ -6,6 +6,7 @@ from pathlib import Path
 
 import dev.hand
 import pytest
+from dev import programs
 from dev.hand import change, document
 from dev.hand_app import ADDED, CODE, REQUIREMENTS, SOURCES, application, history
 from dev.hand_table import HAND, ORIGINAL, OURS, VARIANTS, Built, accounts, is_within, step_seconds, table
@@ -122,7 +123,7 @@ def test_each_variant_builds_its_own_file_in_a_scope_of_its_own_that_is_new_in_e
     path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
     monkeypatch.setenv("PATH", path)
     monkeypatch.setenv("LAYERWISE_REGISTRY", "localhost:1")  # undone at the end, though main sets it too
-    monkeypatch.setattr(dev.hand, "engine_environment", lambda: {"PATH": path, "LAYERWISE_REGISTRY": "localhost:1"})
+    monkeypatch.setattr(programs, "engine_environment", lambda: {"PATH": path, "LAYERWISE_REGISTRY": "localhost:1"})
     monkeypatch.setattr(dev.hand, "compared", lambda *_: Compared((), 0, 1))
     monkeypatch.setattr(dev.hand, "ROOM_GB", 0)
     saved = tmp_path / "out.json"
@@ -146,10 +147,22 @@ def test_each_variant_builds_its_own_file_in_a_scope_of_its_own_that_is_new_in_e
 def test_a_disk_with_little_room_is_not_built_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(dev.hand, "engine_environment", lambda: {"PATH": f"{tmp_path}:{os.environ['PATH']}"})
+    monkeypatch.setattr(programs, "engine_environment", lambda: {"PATH": f"{tmp_path}:{os.environ['PATH']}"})
     (tmp_path / "docker").write_text("#!/bin/sh\n")
     (tmp_path / "docker").chmod(0o755)
     monkeypatch.setenv("PATH", os.environ["PATH"])
     monkeypatch.setattr(dev.hand, "ROOM_GB", 10**9)
     assert dev.hand.main(["--no-verify"]) == 3
     assert "not building original" in capsys.readouterr().err
+
+
+def test_a_file_that_does_not_build_ends_with_3(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = f"{tmp_path}{os.pathsep}{os.environ['PATH']}"
+    monkeypatch.setenv("PATH", path)
+    monkeypatch.setattr(programs, "engine_environment", lambda: {"PATH": path})
+    (tmp_path / "docker").write_text("#!/bin/sh\nexit 5\n")
+    (tmp_path / "docker").chmod(0o755)
+    assert dev.hand.main(["--no-verify"]) == 3
+    assert "layerwise record -- docker buildx build" in capsys.readouterr().err
