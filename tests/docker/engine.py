@@ -1,19 +1,17 @@
 """The Docker engine of the tests, and a build on it that tells which steps ran."""
 
-import json
 import os
 import subprocess
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from dev.programs import engine_environment
 from tests.docker.rawjson import Outcome, Vertex, read
 
 from layerwise.oci.places import read_images
 from layerwise.prove.verdict import Verdict
 from layerwise.prove.verify import verify
-
-DEV_ENGINE = Path(__file__).parents[2] / "dev" / "engine"
 
 
 class BuildFailed(Exception):
@@ -113,10 +111,9 @@ def verified(engine: Engine, context: Path, written: str, rewritten: str, direct
 
 def engine_that_is_up() -> Engine | str:
     """The engine that `dev/engine` says is up, or its reason why there is none."""
-    shown = subprocess.run([DEV_ENGINE, "env", "--json"], capture_output=True, text=True, check=False)
-    if shown.returncode:
-        return shown.stderr.strip()
-    settings: dict[str, str] = json.loads(shown.stdout)
+    settings = engine_environment()
+    if isinstance(settings, str):
+        return settings
     return Engine(
         docker_host=settings.get("DOCKER_HOST", ""),
         environment={**os.environ, **settings},

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from tests.docker.engine import DEV_ENGINE, BuildFailed, Engine
+from dev.programs import DEV_ENGINE
+from tests.docker.engine import BuildFailed, Engine
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from tests.docker.engine import DEV_ENGINE
+from dev.programs import DEV_ENGINE
 
 sys.path.insert(0, str(DEV_ENGINE.parent))
 
