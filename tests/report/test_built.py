@@ -1,6 +1,7 @@
 import os
 from dataclasses import replace
 
+import pytest
 from tests.builder.drive.inspected import builder
 from tests.builder.drive.lines import asked, line
 from tests.builder.recorded import observed, text
@@ -174,15 +175,26 @@ def test_a_cache_that_was_not_sent_out_is_said_at_the_end():
     assert said[1] == "layerwise: a note"
 
 
-def test_of_a_cache_that_was_not_sent_out_no_upload_s_state_is_shown():
+@pytest.mark.parametrize(
+    ("error", "shown"),
+    [
+        (
+            "failed to copy: unexpected status from PUT request to http://a:1/b/uploads/c?_state=d%3D&digest=e: 404 Not Found\n",
+            "PUT request to http://a:1/b/uploads/c: 404 Not Found",
+        ),
+        ('failed to do request: Put "https://a/b/c?_state=d:e&f=g": EOF', 'do request: Put "https://a/b/c": EOF'),
+        ('Put "https://a?b=c": see https://d?e', 'Put "https://a": see https://d'),
+        ("is there room? no: what?ever", "is there room? no: what?ever"),
+    ],
+)
+def test_of_a_cache_that_was_not_sent_out_no_upload_s_state_is_shown(error, shown):
     seen = observed("exported")
-    error = "failed to copy: unexpected status from PUT request to http://a:1/b/uploads/c?_state=d%3D&digest=e: 404 Not Found\n"
     vertices = [
         replace(one, error=error) if overhead_kind(one.name) == "cache-export" else one for one in seen.vertices
     ]
     attempt = Attempt(code=0, observed=replace(seen, vertices=tuple(vertices)), said=(), fault=None)
     said = lines(Built(ran=Ran(made=(made(attempt),))), PLAIN)
-    assert "PUT request to http://a:1/b/uploads/c: 404 Not Found): the next build" in said[0]
+    assert f"{shown}): the next build" in said[0]
 
 
 def test_of_a_base_that_its_registry_does_not_give_it_is_said_what_to_look_at():

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 _NO_ROOM = "No space left on device"
 _NOTHING_MOVED = "no tag has moved"
 _NOT_ALLOWED = "the registry does not allow it: log in as somebody who may push, and see that the tag may be written"
-_QUERY = re.compile(r"(?<=\S)\?\S+?(?=:?(?:\s|$))")
-"""Of a URL: what a registry wants to hear again of an upload."""
+_QUERY = re.compile(r'(://[^\s"?]*)\?[^\s"]+?(?=:?(?:[\s"]|$))')
+"""Of a URL, which Go quotes or not: what a registry wants to hear again of an upload."""
 
 
 def built_lines(asked: Asked, built: Built, layout: Layout, dockerfile: str) -> Iterator[str]:
@@ -58,7 +58,7 @@ def built_lines(asked: Asked, built: Built, layout: Layout, dockerfile: str) -> 
     yield from map(_ours, built.unwritten)
     for made in ran.made:
         for why in cache_failures(made.attempt) if made.attempt and made.attempt.code == 0 else ():
-            said = _QUERY.sub("", one_line(why))
+            said = _QUERY.sub(r"\1", one_line(why))
             yield _ours(f"{_where(made.call)}the cache was not sent out ({said}): the next build tries again")
     yield from map(_ours, built.notes)
 
