@@ -42,9 +42,10 @@ def test_where_it_says_so_no_longer_the_stage_is_found_with_the_way_out(files: d
     assert diagnosis.mended_by(emptied_sources) is None
 
 
-def test_an_install_that_is_not_in_place_is_found_too() -> None:
+def test_an_install_that_is_not_in_place_is_found_too_and_pyproject_toml_not_blamed() -> None:
     (diagnosis,) = found(STAGE.replace("install --no-cache-dir -e .", "install ."))
     assert diagnosis.line == 1
+    assert "of /app: an install that is not editable copies them; this stage" in diagnosis.message
 
 
 def test_sources_that_are_copied_again_above_the_install_are_not_empty() -> None:

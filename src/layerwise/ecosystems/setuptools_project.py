@@ -23,8 +23,6 @@ _LICENCES = ("LICEN[CS]E*", "COPYING*", "NOTICE*", "AUTHORS*")
 _SCRIPTS = ("setup.py", "setup.cfg")
 _READ = ("pyproject.toml", "setup.py", "setup.cfg", "MANIFEST.in")
 
-_UNSAID = "pyproject.toml does not say all that its build reads"
-
 VARIABLES = ("SETUPTOOLS_*", "DISTUTILS_*", "SOURCE_DATE_EPOCH")
 """What setuptools reads of the environment, extension modules aside."""
 
@@ -58,8 +56,8 @@ def declared(project: str, files: Files) -> Declared | None:
 
 
 def undeclared(project: str, files: Files) -> str:
-    """Return why the sources of the project in a directory may be read, where ``declared`` is None."""
-    return _doubt(_content(project, files), project, files) or _UNSAID
+    """Return why an editable install may read the sources of the project in a directory, "" where it does not."""
+    return _doubt(_content(project, files), project, files)
 
 
 def _content(project: str, files: Files) -> dict[str, Any] | None:
@@ -80,7 +78,7 @@ def _doubt(content: dict[str, Any] | None, project: str, files: Files) -> str:
         return f"pyproject.toml says that {', '.join(sorted(dynamic))} may be taken from them"
     if "ext-modules" in own:
         return "pyproject.toml names extension modules"
-    return "" if _says_all(content) else _UNSAID
+    return "" if _says_all(content) else "pyproject.toml does not say all that its build reads"
 
 
 def _says_all(content: dict[str, Any]) -> bool:

@@ -87,7 +87,7 @@ def _diagnosis(analysis: Analysis, step: Step, emptying: Step, project: str) -> 
     assert emptying.instruction
     stages = analysis.dockerfile.stages
     mine, other = stages[step.stage_index], stages[emptying.stage_index]
-    why = undeclared(project, step.sees)
+    why = undeclared(project, step.sees) or "an install that is not editable copies them"
     reads = f"{brief(step.instruction)} in line {step.line} reads the sources of {project}: {why}"
     if mine is other:
         return Diagnosis(emptying.line, f"{reads}; this line has emptied them: take it away", 0.0, spoils=True)
