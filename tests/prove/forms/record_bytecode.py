@@ -1,6 +1,6 @@
 """Writes bytecode.json: the same source as several Pythons compile it, each in two ways of writing it.
 
-python -m tests.prove.record_bytecode PYTHON...
+python -m tests.prove.forms.record_bytecode PYTHON...
 """
 
 import json

@@ -4,7 +4,7 @@ import marshal
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from tests.prove.record_bytecode import RECORDED
+from tests.prove.forms.record_bytecode import RECORDED
 
 from layerwise.prove.forms.bytecode import form, stamped
 from layerwise.prove.forms.marshal import canonical
