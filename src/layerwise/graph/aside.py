@@ -47,7 +47,7 @@ class Taking:
         step: Its id.
         source: Id of the last step of the stage.
         stands: Ids of the steps that the stage is made of, its base among them.
-        asides: Those of them that may land aside, one at least.
+        asides: Those of them that may land aside, one at least, where nothing below may write anywhere.
         elsewhere: Those that leave what is taken as it is, whatever changes: they make a directory, or their commands
             are known to write elsewhere.
     """
@@ -70,7 +70,7 @@ def _taking(graph: Graph, step: Step, edge: Edge) -> Taking:
     stage = (*graph.above(last), last)
     taken = tuple(Path(_literal(path), tree=True) for path in edge.paths or ())
     elsewhere = frozenset(one.id for one in stage if _is_elsewhere(one, taken))
-    asides = tuple(_asides(stage, taken))
+    asides = tuple(_asides(stage, taken, elsewhere))
     return Taking(step.id, edge.step, frozenset(one.id for one in stage), asides, elsewhere)
 
 
@@ -82,12 +82,17 @@ def _is_elsewhere(step: Step, taken: tuple[Path, ...]) -> bool:
     return known and not any(one.overlaps(written) for one in taken for written in effects.writes)
 
 
-def _asides(stage: tuple[Step, ...], taken: tuple[Path, ...]) -> Iterator[Aside]:
-    for step in stage:
-        if step.kind in (Kind.COPY, Kind.ADD) and len(step.files) == 1:
-            selection = step.files[0]
-            if not any(one.covers(selection.target) for one in taken):
-                yield Aside(step.id, taken, selection)
+def _asides(stage: tuple[Step, ...], taken: tuple[Path, ...], elsewhere: frozenset[str]) -> Iterator[Aside]:
+    """Yield the COPYs that may land aside, the last one first; above what runs with them nothing is told apart."""
+    for step in reversed(stage):
+        if step.id in elsewhere:
+            continue
+        if step.kind not in (Kind.COPY, Kind.ADD) or len(step.files) != 1:
+            return
+        selection = step.files[0]
+        if any(one.covers(selection.target) for one in taken):
+            return
+        yield Aside(step.id, taken, selection)
 
 
 def _literal(path: str) -> str:
