@@ -56,7 +56,9 @@ def edits(repository, *arguments: str) -> list[dict]:
 def test_what_waits_for_a_proof_says_how_to_get_one(node):
     out = node.call("optimize").out
     assert "Not applied (equivalent, after proof): manifest-first, line 3" in out
-    assert "`layerwise optimize --verify` builds it and applies it where the image stays the same." in out
+    assert "`layerwise optimize --verify` builds it and applies it where the image stays the same" in " ".join(
+        out.split()
+    )
     assert not (node.root.parent / "builds.db").exists()
 
 

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from layerwise.analysis import Analysis
+from layerwise.passes.base import Safety
 from layerwise.plan import Chosen, Plan
 from layerwise.project import Project
 from layerwise.records import Basis
@@ -185,8 +186,15 @@ def _not_applied(plan: Plan, *, verbose: bool) -> Iterator[RenderableType]:
     for chosen in plan.offered:
         yield Text(f"\nNot applied ({chosen.proposal.safety.value}): {chosen.pass_name}, line {chosen.line}, "
                    f"would save {saving(chosen)}", "bold")  # fmt: skip
-        said = (f"{chosen.proposal.why}.", *chosen.proposal.evidence, f"{how_to_apply(chosen)}.")
-        yield from map(_indented, said)
+        waits = chosen.proposal.safety is Safety.AFTER_PROOF
+        shown = chosen.proposal.evidence[:1] if waits and not verbose else chosen.proposal.evidence
+        yield _indented(f"{chosen.proposal.why}.")
+        yield from (_indented(line, "dim") for line in shown)
+        if not waits:  # a proof is for all of them at once, and said below
+            yield _indented(f"{how_to_apply(chosen)}.")
+    if waiting := [one for one in plan.offered if one.proposal.safety is Safety.AFTER_PROOF]:
+        more = "" if verbose else "; --verbose shows all evidence"
+        yield Text(f"\nWhat waits for a proof: {how_to_apply(waiting[0])}{more}.")
     if plan.settings:
         yield Text("\nBuild settings, not applied (they go into --output type=image,push=true,…)", "bold")
         for line, evidence in setting_lines(plan):

@@ -332,6 +332,13 @@ def test_a_figure_of_any_text_is_measured_once(place):
     assert place.engine.cache == {}
 
 
+def test_the_image_before_a_change_stays_while_the_change_is_built(place):
+    place.measure("cold", "code", "args", how=How(runs=1))
+    tags = {order.scenario: order.tag for order in place.engine.orders if order.tag}
+    assert tags["cold"] != tags["code"] == tags["args"]
+    assert place.engine.images == set()
+
+
 @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(stops=st.lists(st.integers(1, 9), max_size=4), planned=st.booleans())
 def test_interrupted_anywhere_any_number_of_times_it_comes_to_the_same(stops, planned, tmp_path_factory):

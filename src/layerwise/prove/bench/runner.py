@@ -88,7 +88,9 @@ class Runner:
             return f"no base could be moved: {str(error).partition(chr(10))[0]}"
         stand = self._shown(side, analysis)
         made = scenario_edit.make(change, stand, analysis, mark, self.how.edits.get(change.name))
-        order = self._order(stand, made, platform, scope, self._tag(side, platform), change.name, moved)
+        # The image before the change stays: whoever builds has it. Without it the image store drops layers that one
+        # scenario has replaced, and the next one would unpack them again.
+        order = self._order(stand, made, platform, scope, self._tag(side, platform, "-changed"), change.name, moved)
         done = self.builds.build(order, self._named(change.name, side, platform), side.value, needed=False)
         stand.working.restore()
         if made.context != stand.working.root:
@@ -256,8 +258,8 @@ class Runner:
             scenario=scenario,
         )
 
-    def _tag(self, side: Side, platform: str) -> str:
-        return self.builds.tag(f"{side.value}-{self.subject.platforms.index(platform)}")
+    def _tag(self, side: Side, platform: str, state: str = "") -> str:
+        return self.builds.tag(f"{side.value}-{self.subject.platforms.index(platform)}{state}")
 
     def _named(self, scenario: str, side: Side, platform: str) -> str:
         written = "as it stands" if side is Side.BEFORE else "as rewritten"
