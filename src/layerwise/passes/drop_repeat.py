@@ -59,12 +59,12 @@ def _judged(analysis: Analysis, stage: Stage, first: Run, again: Run) -> Proposa
     for graph in analysis.graphs:
         one, other = graph.at(first), graph.at(again)
         if one is not None and other is not None and (why := _why_not(graph, one, other, between)):
-            return Refusal(again.line, f"{brief(again)} stays although line {first.line} says the same: {why}")
+            return Refusal(again.line, f"{brief(again)} stays although an equal one stands above: {why}")
     doubt = f"{brief(again)} does nothing more when it runs a second time"
     return Proposal(
         line=again.line,
-        why=f"{brief(again)} says what line {first.line} has done, and nothing between changes what it reads",
-        evidence=(f"lines {first.line} and {again.line} run with the same variables, directory and user", doubt),
+        why=f"{brief(again)} does what an equal one above has done, and nothing between changes what it reads",
+        evidence=("both run with the same variables, directory and user", doubt),
         safety=Safety.AFTER_PROOF,
         edits=(remove(analysis.dockerfile, again),),
         stage=stage.index,

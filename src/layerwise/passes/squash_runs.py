@@ -63,8 +63,8 @@ def _judged(analysis: Analysis, stage: Stage, first: Run, second: Run, gone: lis
         return Refusal(second.line, f"{brief(second)} stays a layer of its own: {said}")
     return Proposal(
         line=second.line,
-        why=f"{brief(second)} removes {listed(gone)}, which the layer of line {first.line} holds all the same",
-        evidence=(f"nothing stands between lines {first.line} and {second.line}, and their flags are the same",),
+        why=f"{brief(second)} removes {listed(gone)}, which the layer of {brief(first)} holds all the same",
+        evidence=("nothing stands between the two, and their flags are the same",),
         safety=Safety.IDENTICAL,
         edits=edits,
         stage=stage.index,
