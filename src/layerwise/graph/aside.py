@@ -9,9 +9,8 @@ from dataclasses import dataclass
 
 from layerwise.ecosystems.effects import Path
 from layerwise.graph.copying import Selection
+from layerwise.graph.patterns import split_wildcards
 from layerwise.graph.vertex import Edge, Graph, Kind, Step
-
-_WILD = "*?["
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,7 +67,8 @@ def takings(graph: Graph) -> tuple[Taking, ...]:
 def _taking(graph: Graph, step: Step, edge: Edge) -> Taking:
     last = graph.step(edge.step)
     stage = (*graph.above(last), last)
-    taken = tuple(Path(_literal(path), tree=True) for path in edge.paths or ())
+    # Without the backslashes an escaped wildcard counts as one: more is taken then, never less.
+    taken = tuple(Path(split_wildcards(path.replace("\\", ""))[0] or "/", tree=True) for path in edge.paths or ())
     elsewhere = frozenset(one.id for one in stage if _is_elsewhere(one, taken))
     asides = tuple(_asides(stage, taken, elsewhere))
     return Taking(step.id, edge.step, frozenset(one.id for one in stage), asides, elsewhere)
@@ -93,10 +93,3 @@ def _asides(stage: tuple[Step, ...], taken: tuple[Path, ...], elsewhere: frozens
         if any(one.covers(selection.target) for one in taken):
             return
         yield Aside(step.id, taken, selection)
-
-
-def _literal(path: str) -> str:
-    """Return the directory above the first name of a path that has a wildcard, all of it where none has."""
-    names = path.split("/")
-    wild = next((index for index, name in enumerate(names) if any(one in name for one in _WILD)), len(names))
-    return "/".join(names[:wild]) or "/"
